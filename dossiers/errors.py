@@ -1,0 +1,273 @@
+"""Typed errors: a stable code, whether a retry can help, and a plain message in two languages.
+
+Callers branch on the type or on :attr:`SohoaError.code`, never on the text. Faults of the
+operating system (``OSError``, ``MemoryError``) are not wrapped: they pass through unchanged,
+unless a caller can say something the system cannot.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Category(StrEnum):
+    """Who has to act on an error; one mapping each leads to exit codes, HTTP status and queues."""
+
+    INPUT = "input"
+    POLICY = "policy"
+    CAPACITY = "capacity"
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    INTEGRITY = "integrity"
+    CONFIGURATION = "configuration"
+    NOT_FOUND = "not_found"
+    INTERNAL = "internal"
+
+
+class Language(StrEnum):
+    """Languages of everything an operator or a citizen sees."""
+
+    VIETNAMESE = "vi"
+    ENGLISH = "en"
+
+
+class SohoaError(Exception):
+    """Base of all errors raised on purpose.
+
+    Subclasses set ``code``, ``category``, ``retryable`` and the two templates; the keyword
+    arguments given at the raise fill the templates and stay readable in :attr:`context`.
+    """
+
+    code: ClassVar[str] = "internal"
+    category: ClassVar[Category] = Category.INTERNAL
+    retryable: ClassVar[bool] = False
+    vi: ClassVar[str] = "Lỗi bên trong hệ thống."
+    en: ClassVar[str] = "Internal error."
+
+    def __init__(self, **context: object) -> None:
+        self.context: dict[str, object] = context
+        super().__init__(self.message(Language.ENGLISH))
+
+    def message(self, language: Language = Language.VIETNAMESE) -> str:
+        """The plain sentence for a person: what is wrong and what to do."""
+        template = self.vi if language is Language.VIETNAMESE else self.en
+        return template.format_map(_Readable(self.context))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process boundaries; the default would lose the keywords.
+        return (_rebuild, (type(self), self.context))
+
+
+class _Readable(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+def _rebuild(kind: type[SohoaError], context: dict[str, object]) -> SohoaError:
+    return kind(**context)
+
+
+# --- what an operator drops into the intake folder -------------------------------------------
+
+
+class InputError(SohoaError):
+    """The file or value handed in is at fault; the original is kept and the rest goes on."""
+
+    category = Category.INPUT
+
+
+class EmptyFile(InputError):
+    """Zero bytes."""
+
+    code = "empty_file"
+    vi = "Tệp {file} rỗng (0 byte). Hãy quét lại giấy tờ này."
+    en = "{file} is empty (0 bytes). Scan this paper again."
+
+
+class NotADocument(InputError):
+    """Not a PDF, TIFF, JPEG or PNG, whatever its name says."""
+
+    code = "not_a_document"
+    vi = (
+        "Tệp {file} không phải là PDF, TIFF, JPEG hoặc PNG ({detail}). "
+        "Hãy quét hoặc xuất lại sang một trong các định dạng này."
+    )
+    en = "{file} is not a PDF, TIFF, JPEG or PNG ({detail}). Scan or export it again as one of these."
+
+
+class DamagedFile(InputError):
+    """Truncated or broken: it starts like a document but cannot be read to its end."""
+
+    code = "damaged_file"
+    vi = "Tệp {file} bị hỏng hoặc bị cắt cụt ({detail}). Hãy sao chép hoặc quét lại."
+    en = "{file} is damaged or cut short ({detail}). Copy or scan it again."
+
+
+class PasswordProtected(InputError):
+    """Encrypted so that it cannot be opened without a password."""
+
+    code = "password_protected"
+    vi = "Tệp {file} có mật khẩu nên không mở được. Hãy bỏ mật khẩu rồi nộp lại."
+    en = "{file} is protected by a password. Remove the password and hand it in again."
+
+
+class TooLarge(InputError):
+    """More pixels, pages or bytes than the settings allow (a decompression bomb, as a rule)."""
+
+    code = "too_large"
+    vi = "Tệp {file}, trang {page}: quá lớn ({detail}). Hãy quét ở 300 dpi, khổ A4 hoặc A3."
+    en = "{file}, page {page}: too large ({detail}). Scan at 300 dpi, A4 or A3."
+
+
+class OutsideLink(InputError):
+    """A symbolic link, or a path that leaves the intake folder."""
+
+    code = "outside_link"
+    vi = "Tệp {file} là liên kết trỏ ra ngoài thư mục nhận hồ sơ. Hãy chép chính tệp đó vào thư mục."
+    en = "{file} is a link that points outside the intake folder. Copy the file itself into the folder."
+
+
+class InvalidIdentifier(InputError):
+    """A code or number that breaks its own rules."""
+
+    code = "invalid_identifier"
+    vi = "{kind} “{value}” không hợp lệ: {detail}."
+    en = "{kind} “{value}” is not valid: {detail}."
+
+
+class InvalidManifest(InputError):
+    """``dossier.json`` cannot be understood."""
+
+    code = "invalid_manifest"
+    vi = "Tệp {file} không đúng mẫu ({detail}). Hãy xuất lại từ hệ thống một cửa."
+    en = "{file} does not follow the schema ({detail}). Export it again from the one-stop system."
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+class PageTimeout(SohoaError):
+    """A page took longer than its limit."""
+
+    code = "page_timeout"
+    category = Category.TIMEOUT
+    retryable = True
+    vi = "Tệp {file}, trang {page}: đọc quá {seconds} giây nên bị dừng."
+    en = "{file}, page {page}: reading was stopped after {seconds} seconds."
+
+
+class WorkerDied(SohoaError):
+    """The process that read a page ended (crash or out of memory)."""
+
+    code = "worker_died"
+    category = Category.CAPACITY
+    retryable = True
+    vi = "Tệp {file}, trang {page}: tiến trình đọc trang bị dừng đột ngột ({detail})."
+    en = "{file}, page {page}: the reading process ended unexpectedly ({detail})."
+
+
+class EngineMissing(SohoaError):
+    """A recognition engine or its Vietnamese data is not installed."""
+
+    code = "engine_missing"
+    category = Category.CONFIGURATION
+    vi = "Chưa có bộ nhận dạng {engine} ({detail}). Hãy chạy script/setup."
+    en = "Recognition engine {engine} is not available ({detail}). Run script/setup."
+
+
+class InvalidDocumentType(SohoaError):
+    """A document type file breaks the schema."""
+
+    code = "invalid_document_type"
+    category = Category.CONFIGURATION
+    vi = "Tệp loại giấy tờ {file}, khóa {key}: {detail}."
+    en = "Document type file {file}, key {key}: {detail}."
+
+
+# --- the copy, its signatures ----------------------------------------------------------------
+
+
+class CopyNotConforming(SohoaError):
+    """The archival PDF does not conform to PDF/A; it is not stored."""
+
+    code = "copy_not_conforming"
+    category = Category.INTEGRITY
+    vi = "Bản điện tử của {file} chưa đạt chuẩn PDF/A ({detail})."
+    en = "The electronic copy of {file} does not conform to PDF/A ({detail})."
+
+
+class KeyUnavailable(SohoaError):
+    """A signing key or certificate cannot be used."""
+
+    code = "key_unavailable"
+    category = Category.CONFIGURATION
+    vi = "Không dùng được khóa ký “{key}”: {detail}."
+    en = "Signing key “{key}” cannot be used: {detail}."
+
+
+class SignatureRejected(SohoaError):
+    """A signature just made does not validate; the file is not stored."""
+
+    code = "signature_rejected"
+    category = Category.INTEGRITY
+    vi = "Chữ ký số trên {file} không đạt kiểm tra ({detail}); tệp chưa được lưu."
+    en = "The signature on {file} does not validate ({detail}); the file was not stored."
+
+
+# --- the store and the ledger ----------------------------------------------------------------
+
+
+class StoreUnavailable(SohoaError):
+    """The object store or the ledger does not answer."""
+
+    code = "store_unavailable"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = "Kho lưu trữ không trả lời ({detail}). Hệ thống sẽ thử lại."
+    en = "The store does not answer ({detail}). It will be tried again."
+
+
+class WriteOnceViolation(SohoaError):
+    """An attempt to store other bytes under a name that is already taken."""
+
+    code = "write_once_violation"
+    category = Category.INTEGRITY
+    vi = "Đối tượng {key} đã có trong kho với nội dung khác; không được ghi đè."
+    en = "Object {key} is already stored with other content; it is never overwritten."
+
+
+class IntegrityFailure(SohoaError):
+    """Stored bytes no longer have the hash that was recorded for them."""
+
+    code = "integrity_failure"
+    category = Category.INTEGRITY
+    vi = "Đối tượng {key} không còn nguyên vẹn ({detail})."
+    en = "Object {key} is no longer intact ({detail})."
+
+
+class NotFound(SohoaError):
+    """Nothing is recorded under the name asked for."""
+
+    code = "not_found"
+    category = Category.NOT_FOUND
+    vi = "Không tìm thấy {kind} “{value}”."
+    en = "No {kind} “{value}” was found."
+
+
+class IllegalMove(SohoaError):
+    """A state change that the table of allowed moves does not have."""
+
+    code = "illegal_move"
+    category = Category.INTERNAL
+    vi = "Không thể chuyển trạng thái từ {source} sang {target}."
+    en = "State cannot change from {source} to {target}."
+
+
+class InvalidSettings(SohoaError):
+    """``sohoa.toml`` or a ``SOHOA_…`` variable is wrong."""
+
+    code = "invalid_settings"
+    category = Category.CONFIGURATION
+    vi = "Cấu hình sai: {detail}."
+    en = "Wrong settings: {detail}."

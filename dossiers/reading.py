@@ -1,0 +1,197 @@
+"""What reading a document gives: pages, words and fields, each with a place and a confidence.
+
+Boxes are in PDF points (1/72 inch) from the top left corner of the page *as displayed*, that is
+after the page's rotation. Confidences are between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle ``x0 < x1``, ``y0 < y1`` in points from the top left, y downwards."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """Width in points."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Height in points."""
+        return self.y1 - self.y0
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, ``(x, y)`` in points."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    @staticmethod
+    def around(boxes: Iterable[Box]) -> Box:
+        """The smallest box around at least one other."""
+        every = list(boxes)
+        return Box(
+            min(b.x0 for b in every),
+            min(b.y0 for b in every),
+            max(b.x1 for b in every),
+            max(b.y1 for b in every),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One printed word, NFC, and the line of its page it stands on (0-based, in reading order)."""
+
+    text: str
+    box: Box
+    confidence: float
+    line: int
+
+
+class PageOutcome(StrEnum):
+    """Every page ends in exactly one of these, and pages in equal pages out."""
+
+    OK = "ok"
+    BLANK = "blank"
+    DOUBTFUL = "doubtful"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person should know; ``code`` is stable, the sentences are for display."""
+
+    code: str
+    vi: str
+    en: str
+    page: int | None = None
+
+
+class Symbology(StrEnum):
+    """Machine-readable marks."""
+
+    QR = "qr"
+    BARCODE = "barcode"
+    MRZ = "mrz"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A machine-readable mark found on a page, with what it says."""
+
+    symbology: Symbology
+    text: str
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """One page as read.
+
+    ``width`` and ``height`` are of the page as displayed, in points; ``rotation`` is the clockwise
+    turn (0, 90, 180, 270) that the stored page needs *in addition to its own* to stand upright;
+    ``skew`` is how far the upright text still leans, in degrees, positive when lines fall to the
+    right. ``dpi`` is the resolution of the scan along the width (0 where the page is no scan).
+    """
+
+    number: int
+    width: float
+    height: float
+    dpi: float
+    rotation: int
+    skew: float
+    outcome: PageOutcome
+    engine: str
+    words: tuple[Word, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def lines(self) -> list[tuple[Word, ...]]:
+        """The words, line by line, in reading order."""
+        return [tuple(words) for _, words in groupby(self.words, key=lambda word: word.line)]
+
+    @property
+    def text(self) -> str:
+        """The page as plain text, a line a row."""
+        return "\n".join(" ".join(word.text for word in line) for line in self.lines())
+
+
+class FieldSource(StrEnum):
+    """How a field's value was obtained, weakest evidence first."""
+
+    ZONE = "zone"
+    LABEL = "label"
+    CODE = "code"
+    MANIFEST = "manifest"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value read from a document.
+
+    ``value`` is the normalised form (dates ISO 8601, numbers without blanks), ``raw`` the text as
+    read. ``page`` and ``box`` are ``None`` only for values that do not stand on the paper.
+    ``reasons`` say, in English and for the record, what raised or lowered the confidence.
+    """
+
+    name: str
+    value: str
+    raw: str
+    confidence: float
+    page: int | None
+    box: Box | None
+    source: FieldSource
+    reasons: tuple[str, ...] = ()
+
+
+UNKNOWN_TYPE = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeMatch:
+    """The document type found, how sure, and the evidence for it; ``unknown`` is an answer."""
+
+    code: str
+    confidence: float
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReading:
+    """Everything read from one document.
+
+    ``doubtful`` names the fields that must be seen by a person before the data may be reused.
+    """
+
+    file: str
+    pages: tuple[PageReading, ...]
+    type: TypeMatch
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    doubtful: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All pages as plain text, parted by form feeds."""
+        return "\f".join(page.text for page in self.pages)
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether a field, a page or the type is doubtful."""
+        return (
+            bool(self.doubtful)
+            or self.type.code == UNKNOWN_TYPE
+            or any(p.outcome in (PageOutcome.DOUBTFUL, PageOutcome.FAILED) for p in self.pages)
+        )
