@@ -124,7 +124,9 @@ class OutsideLink(InputError):
     """A symbolic link, or a path that leaves the intake folder."""
 
     code = "outside_link"
-    vi = "Tệp {file} là liên kết trỏ ra ngoài thư mục nhận hồ sơ. Hãy chép chính tệp đó vào thư mục."
+    vi = (
+        "Tệp {file} là liên kết trỏ ra ngoài thư mục nhận hồ sơ. Hãy chép chính tệp đó vào thư mục."
+    )
     en = "{file} is a link that points outside the intake folder. Copy the file itself into the folder."
 
 

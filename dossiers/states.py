@@ -40,8 +40,12 @@ class DossierState(StrEnum):
 
 
 INTAKE_MOVES: Mapping[IntakeState, frozenset[IntakeState]] = {
-    IntakeState.CLAIMED: frozenset({IntakeState.SECURED, IntakeState.DUPLICATE, IntakeState.REJECTED}),
-    IntakeState.SECURED: frozenset({IntakeState.ACCEPTED, IntakeState.DUPLICATE, IntakeState.REJECTED}),
+    IntakeState.CLAIMED: frozenset(
+        {IntakeState.SECURED, IntakeState.DUPLICATE, IntakeState.REJECTED}
+    ),
+    IntakeState.SECURED: frozenset(
+        {IntakeState.ACCEPTED, IntakeState.DUPLICATE, IntakeState.REJECTED}
+    ),
     IntakeState.ACCEPTED: frozenset(),
     IntakeState.DUPLICATE: frozenset(),
     IntakeState.REJECTED: frozenset(),

@@ -1,0 +1,164 @@
+"""The page as the recogniser should see it; the scan itself is never changed.
+
+All images are grey uint8, ink dark; lengths scale with the resolution in dpi.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+
+# Levelled paper is 255; print, even faint, is darker than this.
+INK_BELOW = 176
+_MAX_SKEW = 6.0
+# Below this share of the page a mark is dirt (holes, specks, a shadow's rim), not writing.
+_BLANK_INK = 0.0004
+
+
+def drop_seal(grey: Grey, colour: npt.NDArray[np.uint8] | None) -> Grey:
+    """Grey with red ink (seals, stamps) taken off: where it is red, only the red channel counts.
+
+    Black print under the seal stays, since it is dark in the red channel as well.
+    """
+    if colour is None:
+        return grey
+    red, green, blue = cv2.split(colour)
+    over = cv2.min(cv2.subtract(red, green), cv2.subtract(red, blue))
+    _, mask = cv2.threshold(over, 32, 255, cv2.THRESH_BINARY)
+    if not cv2.countNonZero(mask):
+        return grey
+    # The rim of a stroke is paler than its middle.
+    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    return np.where(mask > 0, cv2.max(grey, red), grey)
+
+
+def level(grey: Grey, dpi: float) -> Grey:
+    """Paper made even and white: divides by the local paper colour (shadow, tint, vignette)."""
+    step = max(1, round(dpi / 25))
+    small = cv2.resize(grey, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
+    # Print covers less than half of any 15 × 15 patch (0.6 inch) of the reduced page.
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((3, 3), np.uint8)), 15)
+    paper = np.maximum(paper, 64)
+    full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    levelled = cv2.divide(grey, full, scale=255)
+    # Faint print is brought to full strength, but noise on a blank page is not.
+    darkest = float(np.percentile(levelled[::4, ::4], 0.5))
+    if 40 < darkest < 190:
+        levelled = cv2.convertScaleAbs(
+            levelled,
+            alpha=255 / (255 - darkest * 0.8),
+            beta=-255 * darkest * 0.8 / (255 - darkest * 0.8),
+        )
+    return levelled
+
+
+def ink_share(levelled: Grey, dpi: float) -> float:
+    """Share of the page, its rim left out, that is covered by marks larger than specks."""
+    margin_y, margin_x = (round(side * 0.04) for side in levelled.shape)
+    inner = levelled[margin_y : -margin_y or None, margin_x : -margin_x or None]
+    ink = (inner < INK_BELOW).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    if count <= 1:
+        return 0.0
+    tall = stats[1:, cv2.CC_STAT_HEIGHT] >= dpi * 0.03
+    solid = stats[1:, cv2.CC_STAT_AREA] >= (dpi * 0.012) ** 2
+    # A punch hole or a corner shadow is one big blot; letters are many.
+    letters = stats[1:][tall & solid & (stats[1:, cv2.CC_STAT_HEIGHT] <= dpi * 0.6)]
+    if len(letters) < 8:
+        return 0.0
+    return float(letters[:, cv2.CC_STAT_AREA].sum()) / inner.size
+
+
+def is_blank(levelled: Grey, dpi: float) -> bool:
+    """Whether nothing is written on the page (noise, holes, dirt and show-through do not count)."""
+    return ink_share(levelled, dpi) < _BLANK_INK
+
+
+@dataclass(frozen=True, slots=True)
+class Lie:
+    """How text lies on a page: ``sideways`` lines run vertically; ``skew`` in degrees (clockwise)."""
+
+    sideways: bool
+    skew: float
+    certainty: float
+
+
+def find_lie(levelled: Grey, dpi: float) -> Lie:
+    """Direction of the lines by the sharpness of their profile; skew to 0.1 degree.
+
+    ``certainty`` is the ratio of the sharper to the blunter direction's sharpness, 1 or more.
+    """
+    points = _letter_points(levelled, dpi)
+    if len(points) < 30:
+        return Lie(sideways=False, skew=0.0, certainty=1.0)
+    across = _best_angle(points)
+    # For vertical lines the page is looked at turned by a quarter.
+    down = _best_angle(np.column_stack([points[:, 1], -points[:, 0]]))
+    sideways = down[1] > across[1]
+    better, worse = (down, across) if sideways else (across, down)
+    return Lie(sideways, better[0], better[1] / max(worse[1], 1e-9))
+
+
+def _letter_points(levelled: Grey, dpi: float) -> npt.NDArray[np.float64]:
+    """Middles of letter-sized marks at 100 dpi, (x, y)."""
+    scale = min(1.0, 100 / dpi)
+    small = cv2.resize(levelled, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ink = (small < 200).astype(np.uint8)
+    _, _, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    letters = (
+        (sides.max(axis=1) >= 4) & (sides.max(axis=1) <= 40) & (stats[1:, cv2.CC_STAT_AREA] > 6)
+    )
+    return np.asarray(centres[1:][letters], dtype=np.float64)
+
+
+def _best_angle(points: npt.NDArray[np.float64]) -> tuple[float, float]:
+    best, step = 0.0, 0.5
+    angles = np.arange(-_MAX_SKEW, _MAX_SKEW + step / 2, step)
+    while True:
+        scores = [_sharpness(points, angle) for angle in angles]
+        best = float(angles[int(np.argmax(scores))])
+        if step < 0.1:
+            return best, max(scores)
+        step /= 4
+        angles = np.arange(best - 4 * step, best + 4.5 * step, step)
+
+
+def _sharpness(points: npt.NDArray[np.float64], degrees: float) -> float:
+    """How much the profile of the marks across lines at this angle differs from an even one."""
+    offsets = points[:, 1] - points[:, 0] * np.tan(np.radians(degrees))
+    rows = np.bincount(((offsets - offsets.min()) / 3).astype(np.int64)).astype(np.float64)
+    return float((rows**2).sum() / rows.sum())
+
+
+def straighten(image: Grey, degrees: float) -> Grey:
+    """The image turned so that lines falling by ``degrees`` to the right become level.
+
+    Shape is kept, corners are filled with white; undo it for points with :func:`lean`.
+    """
+    if abs(degrees) < 0.05:
+        return image
+    matrix = cv2.getRotationMatrix2D(_middle(image.shape), degrees, 1.0)
+    return cv2.warpAffine(
+        image, matrix, (image.shape[1], image.shape[0]), flags=cv2.INTER_LINEAR, borderValue=255
+    )
+
+
+def lean(x: float, y: float, degrees: float, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Where a point of the straightened image lies on the page as scanned, in pixels."""
+    middle_x, middle_y = _middle(shape)
+    angle = np.radians(degrees)
+    dx, dy = x - middle_x, y - middle_y
+    return (
+        middle_x + dx * float(np.cos(angle)) - dy * float(np.sin(angle)),
+        middle_y + dx * float(np.sin(angle)) + dy * float(np.cos(angle)),
+    )
+
+
+def _middle(shape: tuple[int, ...]) -> tuple[float, float]:
+    return shape[1] / 2, shape[0] / 2

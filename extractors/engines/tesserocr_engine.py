@@ -1,0 +1,70 @@
+"""Tesseract inside this process, loaded once, fed line by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tesserocr
+from PIL import Image
+
+from dossiers.errors import EngineMissing
+from extractors.cleanup import Grey
+from extractors.engines import LANGUAGE, EngineWord
+from extractors.lines import Segment
+
+
+class TesserocrEngine:
+    """Tesseract's LSTM on the lines of our own layout (page segmentation mode 7)."""
+
+    name = "tesserocr"
+
+    def __init__(self, tessdata: Path) -> None:
+        try:
+            self._api = tesserocr.PyTessBaseAPI(
+                path=str(tessdata),
+                lang=LANGUAGE,
+                psm=tesserocr.PSM.SINGLE_LINE,
+                oem=tesserocr.OEM.LSTM_ONLY,
+            )
+        except RuntimeError as error:
+            raise EngineMissing(engine=self.name, detail=str(error)) from error
+        # Light print on a dark ground is not met on our papers; trying costs time.
+        self._api.SetVariable("tessedit_do_invert", "0")
+        self.version = tesserocr.tesseract_version().split()[1]
+
+    def recognise(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> list[EngineWord]:
+        """See :class:`extractors.engines.Engine`."""
+        self._show(page, dpi)
+        words: list[EngineWord] = []
+        for segment in segments:
+            words.extend(self._read(segment))
+        return words
+
+    def confidence(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> float:
+        """See :class:`extractors.engines.Engine`."""
+        self._show(page, dpi)
+        read = [word for segment in segments for word in self._read(segment)]
+        letters = sum(len(word.text) for word in read)
+        return sum(word.confidence * len(word.text) for word in read) / letters if letters else 0.0
+
+    def _show(self, page: Grey, dpi: float) -> None:
+        self._api.SetImage(Image.fromarray(page))
+        self._api.SetSourceResolution(round(dpi))
+
+    def _read(self, segment: Segment) -> list[EngineWord]:
+        self._api.SetRectangle(
+            segment.x0, segment.y0, segment.x1 - segment.x0, segment.y1 - segment.y0
+        )
+        if not self._api.Recognize():
+            return []
+        found: list[EngineWord] = []
+        iterator = self._api.GetIterator()
+        if iterator is None:
+            return found
+        for item in tesserocr.iterate_level(iterator, tesserocr.RIL.WORD):
+            box = item.BoundingBox(tesserocr.RIL.WORD)
+            text = (item.GetUTF8Text(tesserocr.RIL.WORD) or "").strip() if box else ""
+            if text:
+                confidence = max(0.0, item.Confidence(tesserocr.RIL.WORD) / 100)
+                found.append(EngineWord(text, *map(float, box), confidence, segment.line))
+        return found
