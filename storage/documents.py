@@ -1,0 +1,386 @@
+"""Documents in the ledger: registration, states, readings, fields, copies, attempts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from dossiers.dossier import ElectronicCopy, Role
+from dossiers.errors import NotFound, SohoaError
+from dossiers.reading import Box, DocumentReading, Field, FieldSource
+from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
+from storage import tables
+from storage.database import Database
+
+_D = tables.documents
+_C = tables.copies
+_F = tables.fields
+_R = tables.readings
+_A = tables.attempts
+_NUMBERS = 0x536F6433
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """An original that is durable in the object store and wants to become a document."""
+
+    dossier_code: str
+    original_sha256: str
+    original_name: str
+    original_key: str
+    original_size: int
+    page_count: int
+    role: Role
+    component_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document as the ledger has it."""
+
+    code: str
+    dossier_code: str
+    number: int
+    original_sha256: str
+    original_name: str
+    original_key: str
+    original_size: int
+    page_count: int
+    role: Role
+    component_code: str | None
+    state: DocumentState
+    type_code: str | None
+    type_confidence: float | None
+    needs_person: bool
+    input_signatures: list[dict[str, Any]] | None
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptField:
+    """A field of a document with whether a person has to see it first."""
+
+    field: Field
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRecord:
+    """A stored version of a copy, and the pages whose image had to be encoded again."""
+
+    copy: ElectronicCopy
+    version: int
+    reencoded: list[tuple[int, str]]
+    stored_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A failure that was recorded."""
+
+    at: dt.datetime
+    error_code: str
+    message: str
+    retryable: bool
+    next_try: dt.datetime | None
+
+
+class Documents:
+    """Documents and all that belongs to one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def register(self, new: NewDocument) -> tuple[DocumentRecord, bool]:
+        """The document for an original in a dossier, and whether it is new.
+
+        The code is the dossier's with a running number (``H31-261123-0001-01``).
+        """
+        same = (_D.c.dossier_code == new.dossier_code, _D.c.original_sha256 == new.original_sha256)
+        now = dt.datetime.now(dt.UTC)
+        with self._database.writing() as connection:
+            self._database.lock(connection, _NUMBERS)
+            row = connection.execute(select(_D).where(*same)).first()
+            if row is not None:
+                return _document(row), False
+            count = select(func.max(_D.c.number)).where(_D.c.dossier_code == new.dossier_code)
+            number = (connection.scalar(count) or 0) + 1
+            connection.execute(
+                insert(_D).values(
+                    code=f"{new.dossier_code}-{number:02d}",
+                    dossier_code=new.dossier_code,
+                    number=number,
+                    original_sha256=new.original_sha256,
+                    original_name=new.original_name,
+                    original_key=new.original_key,
+                    original_size=new.original_size,
+                    page_count=new.page_count,
+                    role=new.role,
+                    component_code=new.component_code,
+                    state=DocumentState.RECEIVED,
+                    needs_person=False,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+            return _document(connection.execute(select(_D).where(*same)).one()), True
+
+    def get(self, code: str) -> DocumentRecord:
+        """One document.
+
+        Raises:
+            NotFound: no such code.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(_D).where(_D.c.code == code)).first()
+        if row is None:
+            raise NotFound(kind="document", value=code)
+        return _document(row)
+
+    def of_dossier(self, dossier_code: str) -> list[DocumentRecord]:
+        """The documents of a dossier, in the order they were taken in."""
+        query = select(_D).where(_D.c.dossier_code == dossier_code).order_by(_D.c.number)
+        with self._database.reading() as connection:
+            return [_document(row) for row in connection.execute(query)]
+
+    def with_original(self, sha256: str) -> list[DocumentRecord]:
+        """Documents made from the same bytes, oldest first, in whatever dossier."""
+        query = select(_D).where(_D.c.original_sha256 == sha256).order_by(_D.c.created_at)
+        with self._database.reading() as connection:
+            return [_document(row) for row in connection.execute(query)]
+
+    def unfinished(self) -> list[DocumentRecord]:
+        """Documents without a stored copy whose next try is due, oldest first."""
+        now = dt.datetime.now(dt.UTC)
+        open_states = [DocumentState.RECEIVED, DocumentState.READ, DocumentState.SIGNED]
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(_D)
+                .where(_D.c.state.in_([*open_states, DocumentState.FAILED]))
+                .order_by(_D.c.created_at)
+            ).all()
+        records = [_document(row) for row in rows]
+        return [
+            record
+            for record in records
+            if record.state is not DocumentState.FAILED or self._due(record.code, now)
+        ]
+
+    def _due(self, code: str, now: dt.datetime) -> bool:
+        last = self.attempts(code)[-1:]
+        return bool(last and last[0].retryable and (last[0].next_try or now) <= now)
+
+    def move(self, code: str, target: DocumentState) -> None:
+        """Change the state.
+
+        Raises:
+            IllegalMove: the table of moves does not have it.
+        """
+        with self._database.writing() as connection:
+            _move(connection, code, target)
+
+    def note_signatures(self, code: str, signatures: Sequence[Mapping[str, Any]]) -> None:
+        """Record the state of the signatures that the original came with."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(_D).where(_D.c.code == code).values(input_signatures=list(signatures))
+            )
+
+    # --- readings ----------------------------------------------------------------------------
+
+    def save_pages(self, original_sha256: str, step_version: str, pages: Any) -> None:
+        """Keep what reading the original's pages gave, once for each version of the reader."""
+        key = (_R.c.original_sha256 == original_sha256, _R.c.step_version == step_version)
+        with self._database.writing() as connection:
+            if connection.execute(select(_R.c.read_at).where(*key)).first() is None:
+                connection.execute(
+                    insert(_R).values(
+                        original_sha256=original_sha256,
+                        step_version=step_version,
+                        pages=pages,
+                        read_at=dt.datetime.now(dt.UTC),
+                    )
+                )
+
+    def pages(self, original_sha256: str, step_version: str) -> Any | None:
+        """What an earlier run, or another dossier with the same paper, has read."""
+        query = select(_R.c.pages).where(
+            _R.c.original_sha256 == original_sha256, _R.c.step_version == step_version
+        )
+        with self._database.reading() as connection:
+            return connection.scalar(query)
+
+    def save_reading(self, code: str, reading: DocumentReading) -> None:
+        """Keep type and fields, and move the document to ``read``; in one transaction."""
+        rows = [
+            {
+                "document_code": code,
+                "name": name,
+                "value": field.value,
+                "raw": field.raw,
+                "confidence": field.confidence,
+                "page": field.page,
+                "box": [field.box.x0, field.box.y0, field.box.x1, field.box.y1]
+                if field.box
+                else None,
+                "source": field.source,
+                "doubtful": name in reading.doubtful,
+                "reasons": list(field.reasons),
+            }
+            for name, field in reading.fields.items()
+        ]
+        with self._database.writing() as connection:
+            connection.execute(delete(_F).where(_F.c.document_code == code))
+            if rows:
+                connection.execute(insert(_F), rows)
+            connection.execute(
+                update(_D)
+                .where(_D.c.code == code)
+                .values(
+                    type_code=reading.type.code,
+                    type_confidence=reading.type.confidence,
+                    needs_person=reading.needs_person,
+                )
+            )
+            _move(connection, code, DocumentState.READ)
+
+    def fields(self, code: str) -> dict[str, KeptField]:
+        """The fields of a document by name, in the order they were read."""
+        query = select(_F).where(_F.c.document_code == code)
+        with self._database.reading() as connection:
+            return {row.name: _field(row) for row in connection.execute(query)}
+
+    # --- copies ------------------------------------------------------------------------------
+
+    def save_copy(
+        self, copy: ElectronicCopy, version: int, reencoded: Sequence[tuple[int, str]]
+    ) -> None:
+        """Record a stored copy and move the document to ``stored``; in one transaction."""
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(_C).values(
+                    document_code=copy.document_code,
+                    version=version,
+                    key=copy.key,
+                    sha256=copy.sha256,
+                    size=copy.size,
+                    page_count=copy.page_count,
+                    pdfa=copy.pdfa,
+                    signature_level=copy.signature_level,
+                    signers=list(copy.signers),
+                    signed_at=copy.signed_at,
+                    reencoded=[list(item) for item in reencoded],
+                    stored_at=dt.datetime.now(dt.UTC),
+                )
+            )
+            _move(connection, copy.document_code, DocumentState.STORED)
+
+    def copies(self, code: str) -> list[CopyRecord]:
+        """The versions of a document's copy, oldest first; the last one holds."""
+        query = select(_C).where(_C.c.document_code == code).order_by(_C.c.version)
+        with self._database.reading() as connection:
+            return [_copy(row) for row in connection.execute(query)]
+
+    def all_copies(self) -> list[CopyRecord]:
+        """Every copy recorded, for integrity checks."""
+        with self._database.reading() as connection:
+            return [_copy(row) for row in connection.execute(select(_C).order_by(_C.c.stored_at))]
+
+    def all_originals(self) -> list[tuple[str, str]]:
+        """Key and hash of every original recorded, for integrity checks."""
+        query = select(_D.c.original_key, _D.c.original_sha256).distinct()
+        with self._database.reading() as connection:
+            return [(row.original_key, row.original_sha256) for row in connection.execute(query)]
+
+    # --- attempts ----------------------------------------------------------------------------
+
+    def save_failure(self, code: str, error: SohoaError, next_try: dt.datetime | None) -> None:
+        """Record a failure and move the document to ``failed``; in one transaction."""
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(_A).values(
+                    document_code=code,
+                    at=dt.datetime.now(dt.UTC),
+                    error_code=error.code,
+                    message=error.message(),
+                    retryable=error.retryable,
+                    next_try=next_try,
+                )
+            )
+            _move(connection, code, DocumentState.FAILED)
+
+    def attempts(self, code: str) -> list[Attempt]:
+        """Failures recorded for a document, oldest first."""
+        query = select(_A).where(_A.c.document_code == code).order_by(_A.c.id)
+        with self._database.reading() as connection:
+            return [
+                Attempt(row.at, row.error_code, row.message, row.retryable, row.next_try)
+                for row in connection.execute(query)
+            ]
+
+
+def _move(connection: Connection, code: str, target: DocumentState) -> None:
+    source = connection.scalar(select(_D.c.state).where(_D.c.code == code).with_for_update())
+    if source is None:
+        raise NotFound(kind="document", value=code)
+    check_move(DOCUMENT_MOVES, DocumentState(source), target)
+    connection.execute(
+        update(_D)
+        .where(_D.c.code == code)
+        .values(state=target, updated_at=dt.datetime.now(dt.UTC))
+    )
+
+
+def _document(row: Row[tuple[Any, ...]]) -> DocumentRecord:
+    return DocumentRecord(
+        row.code,
+        row.dossier_code,
+        row.number,
+        row.original_sha256,
+        row.original_name,
+        row.original_key,
+        row.original_size,
+        row.page_count,
+        Role(row.role),
+        row.component_code,
+        DocumentState(row.state),
+        row.type_code,
+        row.type_confidence,
+        row.needs_person,
+        row.input_signatures,
+        row.created_at,
+    )
+
+
+def _field(row: Row[tuple[Any, ...]]) -> KeptField:
+    box = Box(*row.box) if row.box else None
+    field = Field(
+        row.name,
+        row.value,
+        row.raw,
+        row.confidence,
+        row.page,
+        box,
+        FieldSource(row.source),
+        tuple(row.reasons),
+    )
+    return KeptField(field, row.doubtful)
+
+
+def _copy(row: Row[tuple[Any, ...]]) -> CopyRecord:
+    copy = ElectronicCopy(
+        row.document_code,
+        row.key,
+        row.sha256,
+        row.size,
+        row.page_count,
+        row.pdfa,
+        row.signature_level,
+        tuple(row.signers),
+        row.signed_at,
+    )
+    return CopyRecord(copy, row.version, [(p, r) for p, r in row.reencoded], row.stored_at)

@@ -1,0 +1,24 @@
+"""Names of objects, made so that a repeated step finds the object of the first time."""
+
+from __future__ import annotations
+
+import re
+
+from dossiers.text import nfc
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def safe(text: str) -> str:
+    """A code as one path segment: no slash, no blank, no leading dot."""
+    return _UNSAFE.sub("_", nfc(text)).strip("._") or "_"
+
+
+def original_key(sha256: str) -> str:
+    """Originals are named by their content, so equal files are one object."""
+    return f"originals/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def copy_key(agency: str, dossier: str, document: str, version: int) -> str:
+    """A version of a signed copy; a correction is a new version beside it."""
+    return f"copies/{safe(agency)}/{safe(dossier)}/{safe(document)}.v{version}.pdf"

@@ -1,0 +1,212 @@
+"""The ledger's tables. Migrations in ``storage/migrations`` make them; this is how code sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """An aware moment, kept in UTC (SQLite itself would lose the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """To UTC; SQLite gets it without its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(dt.UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        """Back with its zone."""
+        del dialect
+        if value is None:
+            return None
+        moment: dt.datetime = value
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+metadata = MetaData()
+
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    Column("agency_code", String(35), nullable=False),
+    Column("agency_name", String(200), nullable=False),
+    Column("procedure_code", String(64)),
+    Column("procedure_name", Text),
+    Column("applicant_kind", String(16)),
+    Column("applicant_id", String(35), index=True),
+    Column("applicant_name", Text),
+    Column("received_on", Date),
+    Column("state", String(16), nullable=False, index=True),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+intake_files = Table(
+    "intake_files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("dossier_code", String(64), ForeignKey("dossiers.code"), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("source_path", Text, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("document_code", String(80)),
+    Column("reason_code", String(64)),
+    Column("reason", Text),
+    Column("moved_to", Text),
+    Column("claimed_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("dossier_code", "sha256", "name"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("code", String(80), primary_key=True),
+    Column("dossier_code", String(64), ForeignKey("dossiers.code"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("original_sha256", String(64), nullable=False, index=True),
+    Column("original_name", Text, nullable=False),
+    Column("original_key", Text, nullable=False),
+    Column("original_size", Integer, nullable=False),
+    Column("page_count", Integer, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("component_code", String(64)),
+    Column("state", String(16), nullable=False, index=True),
+    Column("type_code", String(64), index=True),
+    Column("type_confidence", Float),
+    Column("needs_person", Boolean, nullable=False, default=False),
+    Column("input_signatures", JSON),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("dossier_code", "original_sha256"),
+    UniqueConstraint("dossier_code", "number"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("original_sha256", String(64), primary_key=True),
+    Column("step_version", String(64), primary_key=True),
+    Column("pages", JSON, nullable=False),
+    Column("read_at", Moment, nullable=False),
+)
+
+fields = Table(
+    "fields",
+    metadata,
+    Column("document_code", String(80), ForeignKey("documents.code"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("page", Integer),
+    Column("box", JSON),
+    Column("source", String(16), nullable=False),
+    Column("doubtful", Boolean, nullable=False),
+    Column("reasons", JSON, nullable=False),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("document_code", String(80), ForeignKey("documents.code"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("page_count", Integer, nullable=False),
+    Column("pdfa", String(8), nullable=False),
+    Column("signature_level", String(8), nullable=False),
+    Column("signers", JSON, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    Column("reencoded", JSON, nullable=False),
+    Column("stored_at", Moment, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_code", String(80), ForeignKey("documents.code"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("error_code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("retryable", Boolean, nullable=False),
+    Column("next_try", Moment),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("identifier", String(35), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text),
+    Column("first_seen", Moment, nullable=False),
+)
+
+subject_documents = Table(
+    "subject_documents",
+    metadata,
+    Column("identifier", String(35), ForeignKey("subjects.identifier"), primary_key=True),
+    Column("document_code", String(80), ForeignKey("documents.code"), primary_key=True),
+    Column("how", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("role", String(64)),
+    Column("linked_at", Moment, nullable=False),
+    Index("ix_subject_documents_document", "document_code"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(40), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+)
