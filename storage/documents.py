@@ -329,9 +329,7 @@ def _move(connection: Connection, code: str, target: DocumentState) -> None:
         raise NotFound(kind="document", value=code)
     check_move(DOCUMENT_MOVES, DocumentState(source), target)
     connection.execute(
-        update(_D)
-        .where(_D.c.code == code)
-        .values(state=target, updated_at=dt.datetime.now(dt.UTC))
+        update(_D).where(_D.c.code == code).values(state=target, updated_at=dt.datetime.now(dt.UTC))
     )
 
 

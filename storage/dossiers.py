@@ -101,7 +101,9 @@ class Dossiers:
             NotFound: no such code.
         """
         with self._database.writing() as connection:
-            source = connection.scalar(select(_T.c.state).where(_T.c.code == code).with_for_update())
+            source = connection.scalar(
+                select(_T.c.state).where(_T.c.code == code).with_for_update()
+            )
             if source is None:
                 raise NotFound(kind="dossier", value=code)
             check_move(DOSSIER_MOVES, DossierState(source), target)

@@ -8,9 +8,9 @@ from typing import Self
 from storage.access import ApiKeys
 from storage.audit import AuditTrail
 from storage.citizens import CitizenStore
+from storage.database import Database
 from storage.documents import Documents
 from storage.dossiers import Dossiers
-from storage.database import Database
 from storage.intake import Intake
 from storage.search import SearchIndex
 

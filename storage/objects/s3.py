@@ -41,7 +41,9 @@ class S3Store:
 
     def __init__(self, settings: StoreSettings, work_folder: Path) -> None:
         if not (settings.endpoint and settings.access_key and settings.secret_key):
-            raise InvalidSettings(detail="store: endpoint, access_key and secret_key are needed for s3")
+            raise InvalidSettings(
+                detail="store: endpoint, access_key and secret_key are needed for s3"
+            )
         self._bucket = settings.bucket
         self._retention_days = settings.retention_days
         self._work = work_folder
@@ -56,7 +58,9 @@ class S3Store:
                 timeout=urllib3.Timeout(connect=5, read=60),
                 maxsize=16,
                 block=True,
-                retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[502, 503, 504]),
+                retries=urllib3.Retry(
+                    total=3, backoff_factor=0.2, status_forcelist=[502, 503, 504]
+                ),
             ),
         )
         with _translated(self._bucket):
@@ -85,7 +89,7 @@ class S3Store:
                 data=file,
                 length=size,
                 content_type=content_type,
-                user_metadata={"sha256": sha256},
+                metadata={"sha256": sha256},
                 retention=self._retention(),
             )
         self._confirm(key, sha256)
