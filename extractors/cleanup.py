@@ -20,21 +20,39 @@ _MAX_SKEW = 6.0
 _BLANK_INK = 0.0004
 
 
-def drop_seal(grey: Grey, colour: npt.NDArray[np.uint8] | None) -> Grey:
-    """Grey with red ink (seals, stamps) taken off: where it is red, only the red channel counts.
+def drop_seal(grey: Grey, colour: npt.NDArray[np.uint8] | None, dpi: float) -> Grey:
+    """Grey with red seals and stamps taken off: inside one, only the red channel counts.
 
-    Black print under the seal stays, since it is dark in the red channel as well.
+    Black print under a seal stays, since it is dark in the red channel as well; red print that is no
+    stamp (the titles of civil-status papers) stays too.
     """
     if colour is None:
         return grey
     red, green, blue = cv2.split(colour)
     over = cv2.min(cv2.subtract(red, green), cv2.subtract(red, blue))
-    _, mask = cv2.threshold(over, 32, 255, cv2.THRESH_BINARY)
-    if not cv2.countNonZero(mask):
+    _, mask = cv2.threshold(over, 24, 255, cv2.THRESH_BINARY)
+    stamps = _stamps(mask, dpi)
+    if not cv2.countNonZero(stamps):
         return grey
     # The rim of a stroke is paler than its middle.
-    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8)) & stamps
     return np.where(mask > 0, cv2.max(grey, red), grey)
+
+
+def _stamps(mask: Grey, dpi: float) -> Grey:
+    """Where seals lie: the surroundings of red marks too large to be letters (ring, frame)."""
+    scale = min(1.0, 75 / dpi)
+    small = cv2.resize(mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    joined = cv2.morphologyEx((small > 40).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    regions = np.zeros(small.shape, np.uint8)
+    for x, y, width, height, _ in stats[1:]:
+        # Larger than any seal or stamp box is the printed border of a form.
+        if min(width, height) >= 0.45 * dpi * scale and max(width, height) <= 3.2 * dpi * scale:
+            margin = round(0.06 * dpi * scale)
+            corner = int(x + width + margin), int(y + height + margin)
+            cv2.rectangle(regions, (int(x - margin), int(y - margin)), corner, 255, -1)
+    return cv2.resize(regions, (mask.shape[1], mask.shape[0]), interpolation=cv2.INTER_NEAREST)
 
 
 def level(grey: Grey, dpi: float) -> Grey:

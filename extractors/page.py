@@ -84,7 +84,7 @@ def problem_of(error: SohoaError, page: int | None) -> Problem:
 
 def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
     """Words and marks of a page already decoded."""
-    grey, dpi = _reduce(cleanup.drop_seal(image.grey, image.colour), image.dpi)
+    grey, dpi = _reduce(cleanup.drop_seal(image.grey, image.colour, image.dpi), image.dpi)
     levelled = cleanup.level(grey, dpi)
     if cleanup.is_blank(levelled, dpi):
         return _result(image, number, engine, _View(grey, levelled, 0, 0.0), PageOutcome.BLANK)

@@ -30,6 +30,7 @@ class TesserocrEngine:
             raise EngineMissing(engine=self.name, detail=str(error)) from error
         # Light print on a dark ground is not met on our papers; trying costs time.
         self._api.SetVariable("tessedit_do_invert", "0")
+        self._size = (0, 0)
         self.version = tesserocr.tesseract_version().split()[1]
 
     def recognise(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> list[EngineWord]:
@@ -48,13 +49,18 @@ class TesserocrEngine:
         return sum(word.confidence * len(word.text) for word in read) / letters if letters else 0.0
 
     def _show(self, page: Grey, dpi: float) -> None:
-        self._api.SetImage(Image.fromarray(page))
+        image = Image.fromarray(page)
+        self._size = image.size
+        self._api.SetImage(image)
         self._api.SetSourceResolution(round(dpi))
 
     def _read(self, segment: Segment) -> list[EngineWord]:
-        self._api.SetRectangle(
-            segment.x0, segment.y0, segment.x1 - segment.x0, segment.y1 - segment.y0
-        )
+        # Letters cut at the rim are misread ("ghi" as "chi").
+        side, rim = round(0.35 * segment.x_height), round(0.1 * segment.x_height)
+        left, top = max(0, segment.x0 - side), max(0, segment.y0 - rim)
+        right = min(self._size[0], segment.x1 + side)
+        bottom = min(self._size[1], segment.y1 + rim)
+        self._api.SetRectangle(left, top, right - left, bottom - top)
         if not self._api.Recognize():
             return []
         found: list[EngineWord] = []
