@@ -93,7 +93,7 @@ class NotADocument(InputError):
         "Tệp {file} không phải là PDF, TIFF, JPEG hoặc PNG ({detail}). "
         "Hãy quét hoặc xuất lại sang một trong các định dạng này."
     )
-    en = "{file} is not a PDF, TIFF, JPEG or PNG ({detail}). Scan or export it again as one of these."
+    en = "{file} is not a PDF, TIFF, JPEG or PNG ({detail}). Scan or export it again as such."
 
 
 class DamagedFile(InputError):
@@ -127,7 +127,7 @@ class OutsideLink(InputError):
     vi = (
         "Tệp {file} là liên kết trỏ ra ngoài thư mục nhận hồ sơ. Hãy chép chính tệp đó vào thư mục."
     )
-    en = "{file} is a link that points outside the intake folder. Copy the file itself into the folder."
+    en = "{file} is a link that leads out of the intake folder. Copy the file itself into it."
 
 
 class InvalidIdentifier(InputError):
@@ -197,6 +197,18 @@ class CopyNotConforming(SohoaError):
     category = Category.INTEGRITY
     vi = "Bản điện tử của {file} chưa đạt chuẩn PDF/A ({detail})."
     en = "The electronic copy of {file} does not conform to PDF/A ({detail})."
+
+
+class ValidatorMissing(SohoaError):
+    """The PDF/A validator cannot run: Java or one of its libraries is not installed."""
+
+    code = "validator_missing"
+    category = Category.CONFIGURATION
+    vi = (
+        "Không chạy được bộ kiểm tra PDF/A ({detail}). "
+        "Hãy cài đặt default-jre-headless và libjaxb-java."
+    )
+    en = "The PDF/A validator cannot run ({detail}). Install default-jre-headless and libjaxb-java."
 
 
 class KeyUnavailable(SohoaError):
