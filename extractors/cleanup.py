@@ -43,7 +43,9 @@ def _stamps(mask: Grey, dpi: float) -> Grey:
     """Where seals lie: the surroundings of red marks too large to be letters (ring, frame)."""
     scale = min(1.0, 75 / dpi)
     small = cv2.resize(mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    joined = cv2.morphologyEx((small > 40).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    joined = cv2.morphologyEx(
+        (small > 40).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
+    )
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     regions = np.zeros(small.shape, np.uint8)
     for x, y, width, height, _ in stats[1:]:

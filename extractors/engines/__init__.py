@@ -78,7 +78,7 @@ def find_tessdata(settings: ReadingSettings) -> Path:
         candidates.append(Path(prefix))
     candidates += [
         Path(p) for p in sorted(glob.glob("/usr/share/tesseract-ocr/*/tessdata"), reverse=True)
-    ]  # noqa: PTH207 - absolute pattern
+    ]
     candidates += [Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata")]
     for folder in candidates:
         if (folder / f"{LANGUAGE}.traineddata").is_file():

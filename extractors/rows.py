@@ -1,0 +1,80 @@
+"""The lines of a document as the rules look at them: words with their folded form and place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from dossiers.reading import Box, PageReading, Word
+from dossiers.text import fold
+
+# Leader dots, and what recognisers make of them.
+_LEADERS = re.compile(r"[.…_·]{3,}|(?<=\s)[.…_·]+(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of text of one page, left to right."""
+
+    page: int
+    words: tuple[Word, ...]
+    page_width: float
+    page_height: float
+
+    @cached_property
+    def box(self) -> Box:
+        """Around all words."""
+        return Box.around(word.box for word in self.words)
+
+    @cached_property
+    def text(self) -> str:
+        """The words, parted by blanks."""
+        return " ".join(word.text for word in self.words)
+
+    @cached_property
+    def folded(self) -> str:
+        """For comparing."""
+        return fold(self.text)
+
+    @property
+    def height(self) -> float:
+        """Typical height of the words, in points."""
+        heights = sorted(word.box.height for word in self.words)
+        return heights[len(heights) // 2]
+
+    @property
+    def in_capitals(self) -> bool:
+        """Whether it is printed in capitals (a heading, an agency, an office)."""
+        letters = [c for c in self.text if c.isalpha()]
+        return len(letters) >= 3 and sum(c.isupper() for c in letters) >= 0.8 * len(letters)
+
+    def pieces(self) -> list[Row]:
+        """The row cut where a gap is wider than any blank between words: columns."""
+        parts: list[list[Word]] = [[self.words[0]]]
+        for before, word in zip(self.words, self.words[1:], strict=False):
+            if word.box.x0 - before.box.x1 > 2.2 * self.height:
+                parts.append([])
+            parts[-1].append(word)
+        return [Row(self.page, tuple(p), self.page_width, self.page_height) for p in parts]
+
+
+def rows_of(pages: Sequence[PageReading]) -> list[Row]:
+    """All lines with text, page by page, in reading order."""
+    return [
+        Row(page.number, tuple(line), page.width, page.height)
+        for page in pages
+        for line in page.lines()
+    ]
+
+
+def columns_of(rows: Sequence[Row]) -> list[Row]:
+    """The same lines cut into columns."""
+    return [piece for row in rows for piece in row.pieces()]
+
+
+def value_text(words: Sequence[Word]) -> str:
+    """Words as a value: without leader dots, colons and blanks around it."""
+    text = _LEADERS.sub(" ", " ".join(word.text for word in words))
+    return " ".join(text.split()).strip(" .:;,_…·|")
