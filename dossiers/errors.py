@@ -211,6 +211,15 @@ class ValidatorMissing(SohoaError):
     en = "The PDF/A validator cannot run ({detail}). Install default-jre-headless and libjaxb-java."
 
 
+class FontMissing(SohoaError):
+    """A font that a visible signature needs is not installed."""
+
+    code = "font_missing"
+    category = Category.CONFIGURATION
+    vi = "Thiếu phông chữ {font} (tìm trong {folders}). Hãy chạy script/setup."
+    en = "Font {font} is missing (looked in {folders}). Run script/setup."
+
+
 class KeyUnavailable(SohoaError):
     """A signing key or certificate cannot be used."""
 

@@ -1,0 +1,6 @@
+"""Signing: keys and certificates, PAdES, the visible text, validation, the test PKI.
+
+Floor 2 of the house: knows nothing of OCR and the store.
+"""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of the archival copy."""
+
+from __future__ import annotations
