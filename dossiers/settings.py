@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     language: Language = Language.VIETNAMESE
     agency: AgencySettings = AgencySettings()
+    # Names of the agencies whose folders lie beside our own: {"H31.12" = "UBND xã …"}.
+    agencies: dict[str, str] = {}
     intake: IntakeSettings = IntakeSettings()
     reading: ReadingSettings = ReadingSettings()
     signing: SigningSettings = SigningSettings()

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from dossiers.states import INTAKE_MOVES, IntakeState, check_move
 from storage import tables
@@ -81,15 +81,9 @@ class Intake:
         Raises:
             IllegalMove: the table of moves does not have it.
         """
-        values: dict[str, object] = {"state": target}
-        for name, value in (
-            ("document_code", document_code),
-            ("reason_code", reason_code),
-            ("reason", reason),
-        ):
-            if value is not None:
-                values[name] = value
-        return self._update(claim.id, target, values)
+        news = {"document_code": document_code, "reason_code": reason_code, "reason": reason}
+        known: dict[str, object] = {name: text for name, text in news.items() if text is not None}
+        return self._update(claim.id, target, {"state": target, **known})
 
     def moved(self, claim: Claim, target: IntakeState, destination: Path) -> Claim:
         """Record that the source has left the intake folder: the claim is settled."""
@@ -99,6 +93,24 @@ class Intake:
             "settled_at": dt.datetime.now(dt.UTC),
         }
         return self._update(claim.id, target, values)
+
+    def release(self, claim: Claim) -> None:
+        """Take back a claim on a file that turned out to be still changing."""
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(_T).where(_T.c.id == claim.id, _T.c.state == IntakeState.CLAIMED)
+            )
+
+    def dossier_of_source(self, folder: Path) -> str | None:
+        """The dossier that an unsettled claim on this path, or on a file in it, was made for."""
+        return next(
+            (
+                claim.dossier_code
+                for claim in self.unsettled()
+                if folder in (claim.source_path, claim.source_path.parent)
+            ),
+            None,
+        )
 
     def unsettled(self) -> list[Claim]:
         """Claims whose source has not been seen to leave the intake folder, oldest first."""

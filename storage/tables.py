@@ -1,4 +1,4 @@
-"""The ledger's tables. Migrations in ``storage/migrations`` make them; this is how code sees them."""
+"""The ledger's tables as code sees them; the migrations in ``storage/migrations`` make them."""
 
 from __future__ import annotations
 

@@ -24,15 +24,18 @@ class StoredObject:
 class ObjectStore(Protocol):
     """Write-once storage. Safe to use from several threads."""
 
-    def put_file(self, key: str, path: Path, *, content_type: str) -> StoredObject:
+    def put_file(
+        self, key: str, path: Path, *, content_type: str, sha256: str | None = None
+    ) -> StoredObject:
         """Store a file's bytes durably; verified after writing.
 
-        The same bytes under the same key again are the same object.
+        The same bytes under the same key again are the same object. With ``sha256`` nothing is
+        stored unless the file still has that hash.
 
         Raises:
             WriteOnceViolation: other bytes are stored under the key.
             StoreUnavailable: the store does not answer.
-            IntegrityFailure: what was written is not what was read.
+            IntegrityFailure: the file changed, or what was written is not what was read.
         """
         ...
 

@@ -24,14 +24,16 @@ class LocalStore:
         self._objects.mkdir(parents=True, exist_ok=True)
         self._incoming.mkdir(parents=True, exist_ok=True)
 
-    def put_file(self, key: str, path: Path, *, content_type: str) -> StoredObject:
+    def put_file(
+        self, key: str, path: Path, *, content_type: str, sha256: str | None = None
+    ) -> StoredObject:
         """See :class:`storage.objects.ObjectStore`."""
         del content_type  # a folder keeps none
         target = self._path(key)
         temporary = self._incoming / secrets.token_hex(16)
         try:
             written, size = _copy(path, temporary)
-            if _hash(temporary) != written:
+            if _hash(temporary) != written or sha256 not in (None, written):
                 raise IntegrityFailure(key=key, detail="bytes changed while being written")
             temporary.chmod(0o444)
             _make_durable_folder(target.parent, self._objects)

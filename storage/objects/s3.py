@@ -69,10 +69,15 @@ class S3Store:
                     bucket_name=self._bucket, object_lock=settings.retention_days > 0
                 )
 
-    def put_file(self, key: str, path: Path, *, content_type: str) -> StoredObject:
+    def put_file(
+        self, key: str, path: Path, *, content_type: str, sha256: str | None = None
+    ) -> StoredObject:
         """See :class:`storage.objects.ObjectStore`."""
         with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 not in (None, actual):
+            raise IntegrityFailure(key=key, detail="bytes changed while being read")
+        sha256 = actual
         size = path.stat().st_size
         try:
             present = self.stat(key)

@@ -1,0 +1,279 @@
+"""The ``--json`` contract: what other programs may rely on, as models that give the JSON schemas.
+
+``python -m dossiers.contract docs/schema`` writes the schemas; a test keeps them true.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dossiers.reading import (
+    Box,
+    DocumentReading,
+    FieldSource,
+    Mark,
+    PageOutcome,
+    PageReading,
+    Problem,
+    Symbology,
+    Word,
+)
+from dossiers.states import DocumentState, DossierState
+
+Corners = Annotated[
+    tuple[float, float, float, float],
+    Field(description="[x0, y0, x1, y1] in PDF points from the top left of the page as displayed"),
+]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WordReport(_Model):
+    """One printed word; ``line`` counts lines in reading order."""
+
+    text: str
+    box: Corners
+    confidence: Confidence
+    line: int
+
+
+class MarkReport(_Model):
+    """A QR code or barcode and what it says."""
+
+    symbology: Symbology
+    text: str
+    box: Corners
+
+
+class ProblemReport(_Model):
+    """Something a person should know; ``code`` is stable."""
+
+    code: str
+    vi: str
+    en: str
+    page: int | None = None
+
+
+class PageReport(_Model):
+    """One page; width and height in points as displayed, rotation in degrees clockwise."""
+
+    number: Annotated[int, Field(ge=1)]
+    width: float
+    height: float
+    dpi: float
+    rotation: int
+    skew: float
+    outcome: PageOutcome
+    engine: str
+    text: str
+    words: tuple[WordReport, ...] = ()
+    marks: tuple[MarkReport, ...] = ()
+    problems: tuple[ProblemReport, ...] = ()
+
+
+class TypeReport(_Model):
+    """The document type; ``unknown`` is an answer."""
+
+    code: str
+    confidence: Confidence
+    evidence: tuple[str, ...] = ()
+
+
+class FieldReport(_Model):
+    """One value; page and box are null only for values that do not stand on the paper."""
+
+    value: str
+    raw: str
+    confidence: Confidence
+    page: int | None
+    box: Corners | None
+    source: FieldSource
+    reasons: tuple[str, ...] = ()
+
+
+class ReadingReport(_Model):
+    """What ``sohoa extract --json`` prints for each file."""
+
+    file: str
+    pages: tuple[PageReport, ...]
+    type: TypeReport
+    fields: dict[str, FieldReport]
+    doubtful: tuple[str, ...] = Field(default=(), description="fields a person must see first")
+    problems: tuple[ProblemReport, ...] = ()
+
+
+class CopyReport(_Model):
+    """A stored signed copy."""
+
+    key: str
+    sha256: Sha256
+    size: int
+    version: int
+    pdfa: str
+    signature_level: str
+    signers: tuple[str, ...]
+    signed_at: dt.datetime
+
+
+class ValueReport(_Model):
+    """A field in short; ``doubtful`` ones are not to be reused unseen."""
+
+    value: str
+    confidence: Confidence
+    doubtful: bool
+
+
+class DocumentReport(_Model):
+    """A document of a dossier and what became of it."""
+
+    code: str
+    file: str
+    sha256: Sha256
+    role: str
+    state: DocumentState
+    type: str | None
+    needs_person: bool
+    pages: int
+    fields: dict[str, ValueReport]
+    copy_: CopyReport | None = Field(alias="copy")
+    problems: tuple[ProblemReport, ...] = ()
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class RefusedReport(_Model):
+    """A file that was not taken in; it is kept at ``moved_to``."""
+
+    file: str
+    code: str
+    message: str
+    moved_to: str | None = None
+
+
+class DuplicateReport(_Model):
+    """A file whose bytes are already there; ``document`` is the one made from them."""
+
+    file: str
+    sha256: Sha256
+    document: str
+
+
+class DossierReport(_Model):
+    """What ``sohoa ingest --json`` and ``sohoa find --json`` print for each dossier."""
+
+    code: str
+    agency: str
+    state: DossierState
+    applicant: str | None = None
+    procedure: str | None = None
+    documents: tuple[DocumentReport, ...] = ()
+    rejected: tuple[RefusedReport, ...] = ()
+    duplicates: tuple[DuplicateReport, ...] = ()
+
+
+def report_of(reading: DocumentReading) -> ReadingReport:
+    """A reading under the contract."""
+    return ReadingReport(
+        file=reading.file,
+        pages=tuple(page_report(page) for page in reading.pages),
+        type=TypeReport(
+            code=reading.type.code,
+            confidence=reading.type.confidence,
+            evidence=reading.type.evidence,
+        ),
+        fields={
+            name: FieldReport(
+                value=field.value,
+                raw=field.raw,
+                confidence=field.confidence,
+                page=field.page,
+                box=corners(field.box) if field.box else None,
+                source=field.source,
+                reasons=field.reasons,
+            )
+            for name, field in reading.fields.items()
+        },
+        doubtful=reading.doubtful,
+        problems=tuple(problem_report(problem) for problem in reading.problems),
+    )
+
+
+def page_report(page: PageReading) -> PageReport:
+    """A page under the contract."""
+    return PageReport(
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        dpi=page.dpi,
+        rotation=page.rotation,
+        skew=page.skew,
+        outcome=page.outcome,
+        engine=page.engine,
+        text=page.text,
+        words=tuple(
+            WordReport(text=w.text, box=corners(w.box), confidence=w.confidence, line=w.line)
+            for w in page.words
+        ),
+        marks=tuple(
+            MarkReport(symbology=m.symbology, text=m.text, box=corners(m.box)) for m in page.marks
+        ),
+        problems=tuple(problem_report(problem) for problem in page.problems),
+    )
+
+
+def page_from(report: PageReport) -> PageReading:
+    """The page of a report; the exact inverse of :func:`page_report`."""
+    return PageReading(
+        number=report.number,
+        width=report.width,
+        height=report.height,
+        dpi=report.dpi,
+        rotation=report.rotation,
+        skew=report.skew,
+        outcome=report.outcome,
+        engine=report.engine,
+        words=tuple(Word(w.text, Box(*w.box), w.confidence, w.line) for w in report.words),
+        marks=tuple(Mark(m.symbology, m.text, report.number, Box(*m.box)) for m in report.marks),
+        problems=tuple(Problem(p.code, p.vi, p.en, p.page) for p in report.problems),
+    )
+
+
+def problem_report(problem: Problem) -> ProblemReport:
+    """A problem under the contract."""
+    return ProblemReport(code=problem.code, vi=problem.vi, en=problem.en, page=problem.page)
+
+
+def corners(box: Box) -> tuple[float, float, float, float]:
+    """A box as four numbers."""
+    return box.x0, box.y0, box.x1, box.y1
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The schemas by the name of the command whose ``--json`` follows them."""
+    return {
+        "extract": ReadingReport.model_json_schema(mode="serialization"),
+        "dossier": DossierReport.model_json_schema(mode="serialization"),
+    }
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the schemas to a folder."""
+    folder = Path(arguments[0])
+    for name, schema in json_schemas().items():
+        text = json.dumps(schema, ensure_ascii=False, indent=2)
+        (folder / f"{name}.schema.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

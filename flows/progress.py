@@ -1,0 +1,34 @@
+"""What a run tells whoever watches it; numbers and states only, never values read from a paper."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dossiers.contract import DossierReport
+from dossiers.reading import PageOutcome
+
+
+class Progress(Protocol):
+    """Called from one thread at a time, in the order things happen."""
+
+    def expect(self, pages: int) -> None:
+        """So many more pages are going to be read."""
+
+    def page_done(self, outcome: PageOutcome) -> None:
+        """A page has been read (or was found read by an earlier run)."""
+
+    def dossier_done(self, report: DossierReport) -> None:
+        """A dossier has come to its end, good or bad."""
+
+
+class Silent:
+    """Nobody watches."""
+
+    def expect(self, pages: int) -> None:
+        """See :class:`Progress`."""
+
+    def page_done(self, outcome: PageOutcome) -> None:
+        """See :class:`Progress`."""
+
+    def dossier_done(self, report: DossierReport) -> None:
+        """See :class:`Progress`."""

@@ -1,0 +1,92 @@
+"""What the ledger knows of a dossier, as the contract's report."""
+
+from __future__ import annotations
+
+from dossiers.contract import (
+    CopyReport,
+    DocumentReport,
+    DossierReport,
+    DuplicateReport,
+    ProblemReport,
+    RefusedReport,
+    ValueReport,
+)
+from dossiers.states import DocumentState, IntakeState
+from storage.documents import CopyRecord, DocumentRecord
+from storage.ledger import Ledger
+
+
+def dossier_report(ledger: Ledger, code: str) -> DossierReport:
+    """One dossier with its documents and what was refused.
+
+    Raises:
+        NotFound: no such dossier.
+    """
+    record = ledger.dossiers.get(code)
+    claims = ledger.intake.of_dossier(code)
+    head = record.head
+    return DossierReport(
+        code=code,
+        agency=head.agency.code,
+        state=record.state,
+        applicant=head.applicant.name if head.applicant else None,
+        procedure=head.procedure.name or head.procedure.code if head.procedure else None,
+        documents=tuple(_document(ledger, doc) for doc in ledger.documents.of_dossier(code)),
+        rejected=tuple(
+            RefusedReport(
+                file=claim.name,
+                code=claim.reason_code or "",
+                message=claim.reason or "",
+                moved_to=claim.moved_to,
+            )
+            for claim in claims
+            if claim.state is IntakeState.REJECTED
+        ),
+        duplicates=tuple(
+            DuplicateReport(
+                file=claim.name, sha256=claim.sha256, document=claim.document_code or ""
+            )
+            for claim in claims
+            if claim.state is IntakeState.DUPLICATE
+        ),
+    )
+
+
+def _document(ledger: Ledger, record: DocumentRecord) -> DocumentReport:
+    problems: list[ProblemReport] = []
+    if record.state is DocumentState.FAILED:
+        last = ledger.documents.attempts(record.code)[-1]
+        problems.append(ProblemReport(code=last.error_code, vi=last.message, en=last.error_code))
+    copies = ledger.documents.copies(record.code)
+    return DocumentReport(
+        code=record.code,
+        file=record.original_name,
+        sha256=record.original_sha256,
+        role=record.role,
+        state=record.state,
+        type=record.type_code,
+        needs_person=record.needs_person,
+        pages=record.page_count,
+        fields={
+            name: ValueReport(
+                value=kept.field.value, confidence=kept.field.confidence, doubtful=kept.doubtful
+            )
+            for name, kept in ledger.documents.fields(record.code).items()
+        },
+        copy_=_copy(copies[-1]) if copies else None,
+        problems=tuple(problems),
+    )
+
+
+def _copy(record: CopyRecord) -> CopyReport:
+    copy = record.copy
+    return CopyReport(
+        key=copy.key,
+        sha256=copy.sha256,
+        size=copy.size,
+        version=record.version,
+        pdfa=copy.pdfa,
+        signature_level=copy.signature_level,
+        signers=copy.signers,
+        signed_at=copy.signed_at,
+    )

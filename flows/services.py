@@ -1,0 +1,82 @@
+"""The rooms of floor 2, opened for one run; what is costly is opened on first use."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from copies.conformance import Conformance, Validator
+from dossiers.dossier import Agency
+from dossiers.settings import Settings
+from extractors.pool import ReaderPool
+from extractors.types import DocumentTypes, load_types
+from signing.keys import Signatories, load_signatories
+from storage.ledger import Ledger, open_ledger
+from storage.objects import ObjectStore, open_store
+
+
+class Services:
+    """What the flows work with. A context manager; leaving it closes what was opened, in order."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.agency = Agency(settings.agency.code, settings.agency.name)
+        self._stack = ExitStack()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        self.settings.work_folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def agency_of(self, code: str | None) -> Agency:
+        """The agency whose folder a dossier lies in; our own where it names none."""
+        if code is None or code == self.agency.code:
+            return self.agency
+        return Agency(code, self.settings.agencies.get(code, code))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, brought up to date."""
+        return self._stack.enter_context(open_ledger(self.settings.ledger_url))
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The object store."""
+        return open_store(self.settings)
+
+    @cached_property
+    def types(self) -> DocumentTypes:
+        """The document types known."""
+        return load_types(self.settings.reading.types_folder)
+
+    @cached_property
+    def signatories(self) -> Signatories:
+        """Who signs; checked before anything is read."""
+        return load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+
+    @cached_property
+    def pool(self) -> ReaderPool:
+        """The reading processes."""
+        return self._stack.enter_context(ReaderPool(self.settings.reading, self.settings.intake))
+
+    def check_pdfa(self, path: Path) -> Conformance:
+        """What veraPDF says of a file; threads take turns at the one warm validator."""
+        with self._lock:
+            return self._validator.check(path)
+
+    @cached_property
+    def _validator(self) -> Validator:
+        return self._stack.enter_context(Validator())

@@ -1,0 +1,149 @@
+"""The signed copy on its way into the store: made, verified in the same run, stored once, recorded.
+
+A run that is killed between storing and recording leaves an object without a record. The next run
+finds it under the same key, verifies it and records it, instead of signing the paper a second time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+
+from copies.archival import make_copy
+from copies.payload import read_payload
+from dossiers.dossier import CopyMetadata, ElectronicCopy, FormOfCopy
+from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected, SohoaError
+from dossiers.reading import DocumentReading
+from dossiers.states import DocumentState
+from flows.services import Services
+from signing.appearance import VIETNAM, Appearance
+from signing.pades import Level, sign_copy
+from signing.validation import verify
+from storage.documents import DocumentRecord
+from storage.dossiers import DossierRecord
+from storage.objects.keys import copy_key
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFile:
+    """A signed copy on the local disk that has passed every check."""
+
+    path: Path
+    pdfa: str
+    page_count: int
+    signers: tuple[str, ...]
+    signed_at: dt.datetime
+    reencoded: tuple[tuple[int, str], ...]
+
+
+def make_signed_copy(
+    services: Services,
+    dossier: DossierRecord,
+    doc: DocumentRecord,
+    source: Path,
+    reading: DocumentReading,
+    folder: Path,
+) -> SignedFile:
+    """Archival copy, two signatures, then both validators; nothing is stored yet.
+
+    Raises:
+        CopyNotConforming: veraPDF refuses the signed file.
+        SignatureRejected: a signature just made does not validate.
+        SohoaError: the source cannot be carried over, or a key cannot be used.
+    """
+    now = dt.datetime.now(VIETNAM).replace(microsecond=0)
+    kind = services.types.get(reading.type.code)
+    metadata = CopyMetadata(
+        document_code=doc.code,
+        dossier=dossier.head,
+        form=FormOfCopy.TRUE_COPY,
+        original_name=doc.original_name,
+        original_sha256=doc.original_sha256,
+        created_at=now,
+        role=doc.role,
+        type_name=kind.name.vi if kind else None,
+    )
+    unsigned, signed = folder / f"{doc.code}.unsigned.pdf", folder / f"{doc.code}.pdf"
+    made = make_copy(source, reading, metadata, unsigned)
+    appearance = Appearance(metadata.form, dossier.head.agency.name, now)
+    cache = services.settings.home / "cache"
+    report = sign_copy(unsigned, signed, services.signatories, appearance, cache)
+    check_signed(services, signed, doc.original_name)
+    return SignedFile(
+        signed, made.flavour, made.page_count, report.signers, report.signed_at, made.reencoded
+    )
+
+
+def check_signed(services: Services, path: Path, name: str) -> None:
+    """Both validators on a signed file.
+
+    Raises:
+        CopyNotConforming, SignatureRejected: what they found.
+    """
+    verdict = verify(path, services.signatories.trust_roots)
+    if not verdict.ok:
+        raise SignatureRejected(file=name, detail=verdict.en)
+    conformance = services.check_pdfa(path)
+    if not conformance.compliant:
+        raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
+
+
+def store_signed(
+    services: Services, doc: DocumentRecord, key: str, version: int, signed: SignedFile
+) -> None:
+    """Put the copy into the store, then record it."""
+    services.ledger.documents.move(doc.code, DocumentState.SIGNED)
+    stored = services.store.put_file(key, signed.path, content_type="application/pdf")
+    copy = ElectronicCopy(
+        document_code=doc.code,
+        key=key,
+        sha256=stored.sha256,
+        size=stored.size,
+        page_count=signed.page_count,
+        pdfa=signed.pdfa,
+        signature_level=Level.B_B,
+        signers=signed.signers,
+        signed_at=signed.signed_at,
+    )
+    services.ledger.documents.save_copy(copy, version, signed.reencoded)
+
+
+def next_place(
+    services: Services, dossier: DossierRecord, doc: DocumentRecord
+) -> tuple[str, int]:
+    """Key and version of the copy that is made next."""
+    version = len(services.ledger.documents.copies(doc.code)) + 1
+    return copy_key(dossier.head.agency.code, dossier.head.code, doc.code, version), version
+
+
+def adopt_stored(
+    services: Services, doc: DocumentRecord, key: str, folder: Path
+) -> SignedFile | None:
+    """The copy that a killed run has stored but not recorded, if there is one and it is good."""
+    local = folder / "stored.pdf"
+    try:
+        with services.store.fetched(key) as stored:
+            shutil.copyfile(stored, local)
+    except NotFound:
+        return None
+    check_signed(services, local, doc.original_name)
+    payload = read_payload(local)
+    if payload["original"]["sha256"] != doc.original_sha256:
+        raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
+    signatures = verify(local, services.signatories.trust_roots).signatures
+    with pikepdf.open(local) as pdf:
+        pages = len(pdf.pages)
+        flavour = services.check_pdfa(local).flavour
+    return SignedFile(
+        local,
+        flavour,
+        pages,
+        tuple(s.signer for s in signatures),
+        signatures[-1].signed_at or dt.datetime.now(dt.UTC),
+        (),
+    )
