@@ -117,16 +117,6 @@ class DossierManifest(_Part):
                 return result.MaGiayToKetQua
         return None
 
-    def hints(self) -> dict[str, str]:
-        """Values that may confirm what is read from a paper, by field name."""
-        applicant = self.applicant()
-        if applicant is None:
-            return {}
-        known = {"personal_number": applicant.identifier}
-        if applicant.name:
-            known |= {"full_name": applicant.name, "owner_name": applicant.name}
-        return known
-
 
 def load_manifest(content: bytes, file: str = FILE_NAME) -> DossierManifest:
     """A manifest from the bytes of its file.

@@ -20,20 +20,17 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from copies.archival import make_copy
 from dossiers.contract import DossierReport, PageReport, page_from, page_report
-from dossiers.dossier import CopyMetadata, FormOfCopy
-from dossiers.errors import CopyNotConforming, SignatureRejected, SohoaError, StoreUnavailable
-from dossiers.reading import DocumentReading, PageReading
+from dossiers.errors import SohoaError
+from dossiers.reading import PageReading
 from dossiers.states import DocumentState, DossierState
 from extractors.reader import STEP_VERSION, understand
+from extractors.sources import inspect
 from flows.linking import link_subjects
 from flows.progress import Progress
 from flows.report import dossier_report
 from flows.services import Services
-from flows.storing import copy_target, store_copy
-from signing.appearance import VIETNAM, Appearance
-from signing.pades import sign_copy
+from flows.storing import adopt_stored, make_signed_copy, next_place, store_signed
 from signing.validation import verify
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
@@ -180,16 +177,38 @@ def _finish(
         doc.original_name,
         pages,
         services.types,
-        hints=services.hints(dossier),
+        hints=services.hints_of(dossier.head),
         accept=services.settings.reading.accept_confidence,
     )
     _note_signatures(services, doc, source)
     ledger.documents.save_reading(doc.code, reading)
     ledger.search.put(doc.code, reading.text)
-    target = copy_target(services, dossier, doc)
+    key, version = next_place(services, dossier, doc)
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
-        if not store_copy.adopt(services, doc, target, Path(folder)):
-            signed = _signed_copy(services, dossier, doc, source, reading, Path(folder))
-            store_copy.put(services, doc, target, signed)
+        signed = adopt_stored(services, doc, key, Path(folder)) or make_signed_copy(
+            services, dossier, doc, source, reading, Path(folder)
+        )
+        store_signed(services, doc, key, version, signed)
     link_subjects(services, dossier, doc, reading)
-    ledger.audit.append(ACTOR, "copy.stored", doc.code, key=target.key)
+    ledger.audit.append(ACTOR, "copy.stored", doc.code, key=key)
+
+
+def _note_signatures(services: Services, doc: DocumentRecord, source: Path) -> None:
+    """Record the state of the signatures that the original came with."""
+    if doc.input_signatures is not None or not inspect(source, services.settings.intake).signed:
+        return
+    verdict = verify(source, services.signatories.trust_roots)
+    services.ledger.documents.note_signatures(
+        doc.code,
+        [
+            {
+                "field": signature.field,
+                "signer": signature.signer,
+                "issuer": signature.issuer,
+                "signed_at": signature.signed_at.isoformat() if signature.signed_at else None,
+                "outcome": signature.outcome,
+                "reason": signature.en,
+            }
+            for signature in verdict.signatures
+        ],
+    )

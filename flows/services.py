@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from copies.conformance import Conformance, Validator
-from dossiers.dossier import Agency
+from dossiers.dossier import Agency, DossierHead
 from dossiers.settings import Settings
 from extractors.pool import ReaderPool
 from extractors.types import DocumentTypes, load_types
@@ -46,6 +46,20 @@ class Services:
         if code is None or code == self.agency.code:
             return self.agency
         return Agency(code, self.settings.agencies.get(code, code))
+
+    @staticmethod
+    def hints_of(head: DossierHead) -> dict[str, str]:
+        """What is known of the applicant, by the names that fields of a paper have."""
+        applicant = head.applicant
+        if applicant is None:
+            return {}
+        known = {
+            "personal_number": applicant.identifier,
+            "owner_personal_number": applicant.identifier,
+        }
+        if applicant.name:
+            known |= {"full_name": applicant.name, "owner_name": applicant.name}
+        return known
 
     @cached_property
     def ledger(self) -> Ledger:

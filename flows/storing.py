@@ -7,7 +7,6 @@ finds it under the same key, verifies it and records it, instead of signing the 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import pikepdf
 from copies.archival import make_copy
 from copies.payload import read_payload
 from dossiers.dossier import CopyMetadata, ElectronicCopy, FormOfCopy
-from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected, SohoaError
+from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected
 from dossiers.reading import DocumentReading
 from dossiers.states import DocumentState
 from flows.services import Services
@@ -113,9 +112,7 @@ def store_signed(
     services.ledger.documents.save_copy(copy, version, signed.reencoded)
 
 
-def next_place(
-    services: Services, dossier: DossierRecord, doc: DocumentRecord
-) -> tuple[str, int]:
+def next_place(services: Services, dossier: DossierRecord, doc: DocumentRecord) -> tuple[str, int]:
     """Key and version of the copy that is made next."""
     version = len(services.ledger.documents.copies(doc.code)) + 1
     return copy_key(dossier.head.agency.code, dossier.head.code, doc.code, version), version

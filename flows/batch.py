@@ -1,0 +1,106 @@
+"""The main job: every settled dossier of the intake folder becomes stored copies."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from dossiers.contract import DossierReport
+from flows.digitise import digitise_dossier
+from flows.intake import reconcile, take_in
+from flows.intake_folder import DossierFolder, find_dossiers, named_dossiers
+from flows.progress import Progress
+from flows.services import Services
+from flows.stability import StabilityTracker
+
+log = logging.getLogger(__name__)
+
+# Enough dossiers in flight that reading never waits for signing; the pool bounds the rest.
+_IN_FLIGHT = 4
+
+
+async def ingest(
+    services: Services, paths: Sequence[Path], progress: Progress
+) -> list[DossierReport]:
+    """Take in what is settled (in ``paths``, or in the whole intake folder) and digitise it.
+
+    Dossiers that an earlier run left unfinished in the same place are finished too.
+
+    Returns:
+        One report for each dossier that there was something to do for, in the order taken in.
+    """
+    codes = await asyncio.to_thread(_take_all, services, paths)
+    return await digitise(services, codes, progress)
+
+
+async def digitise(
+    services: Services, codes: Sequence[str], progress: Progress
+) -> list[DossierReport]:
+    """Digitise dossiers, several at a time; reports in the order of ``codes``."""
+    gate = asyncio.Semaphore(_IN_FLIGHT)
+
+    async def one(code: str) -> DossierReport:
+        async with gate:
+            return await digitise_dossier(services, code, progress)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(code)) for code in codes]
+    return [task.result() for task in tasks]
+
+
+def unfinished(services: Services) -> list[str]:
+    """Dossiers with documents that have no copy yet and whose next try is due."""
+    codes = [doc.dossier_code for doc in services.ledger.documents.unfinished()]
+    return list(dict.fromkeys(codes))
+
+
+def _take_all(services: Services, paths: Sequence[Path]) -> list[str]:
+    """Take in all settled folders; codes of the dossiers that have something to be done."""
+    with intake_lock(services):
+        reconcile(services)
+        codes: list[str] = []
+        for folder in _settled(services, paths):
+            taken = take_in(services, folder)
+            if taken.fresh or folder.inside or not paths:
+                codes.append(taken.code)
+    if not paths:
+        codes += unfinished(services)
+    return list(dict.fromkeys(codes))
+
+
+def _settled(services: Services, paths: Sequence[Path]) -> Iterator[DossierFolder]:
+    """Wait until the folders have been quiet long enough, then hand them out, oldest name first."""
+    root = services.settings.intake_folder.absolute()
+    if paths:
+        folders = [folder for path in paths for folder in named_dossiers(path, root)]
+    else:
+        folders = find_dossiers(root)
+    tracker = StabilityTracker(services.settings.intake.quiet_seconds)
+    waiting = {folder.path: folder for folder in folders}
+    give_up = time.monotonic() + 4 * services.settings.intake.quiet_seconds + 1
+    while waiting:
+        snapshots = {path: folder.snapshot() for path, folder in waiting.items()}
+        for path in [path for path, snapshot in snapshots.items() if not snapshot]:
+            del waiting[path], snapshots[path]
+        for path in tracker.look(snapshots, time.monotonic()):
+            yield waiting.pop(path)
+        if waiting and time.monotonic() > give_up:
+            # Still being written to: the next run, or the watcher, will find it settled.
+            log.info("%d folders are still changing, left for the next run", len(waiting))
+            return
+        if waiting:
+            time.sleep(min(0.25, services.settings.intake.quiet_seconds))
+
+
+@contextmanager
+def intake_lock(services: Services) -> Iterator[None]:
+    """One process at a time empties the intake folder; digitising needs no such lock."""
+    services.settings.home.mkdir(parents=True, exist_ok=True)
+    with (services.settings.home / "intake.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
