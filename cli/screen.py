@@ -24,7 +24,7 @@ def print_json(value: BaseModel | Mapping[str, object]) -> None:
     if isinstance(value, Mapping):
         text = json.dumps(value, ensure_ascii=False, default=str)
     else:
-        text = value.model_dump_json()
+        text = value.model_dump_json(by_alias=True)
     sys.stdout.write(text + "\n")
 
 
@@ -33,7 +33,7 @@ def number(value: float, digits: int = 0) -> str:
     english = f"{value:,.{digits}f}"
     if language() is Language.ENGLISH:
         return english
-    return english.translate(str.maketrans({",": ".", ".": ","}))
+    return english.translate(str.maketrans(",.", ".,"))
 
 
 def percent(confidence: float) -> str:

@@ -59,6 +59,11 @@ def unfinished(services: Services) -> list[str]:
     return list(dict.fromkeys(codes))
 
 
+def take_settled_once(services: Services) -> list[str]:
+    """Take in every folder that is settled by now; codes of their dossiers."""
+    return _take_all(services, [])
+
+
 def _take_all(services: Services, paths: Sequence[Path]) -> list[str]:
     """Take in all settled folders; codes of the dossiers that have something to be done."""
     with intake_lock(services):

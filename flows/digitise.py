@@ -140,10 +140,8 @@ async def _pages(
     services: Services, doc: DocumentRecord, source: Path, progress: Progress
 ) -> list[PageReading]:
     """The pages as read now, or by an earlier run, or for another dossier with the same paper."""
-    version = f"{STEP_VERSION}/{services.settings.reading.engine}"
-    kept = services.ledger.documents.pages(doc.original_sha256, version)
-    if kept is not None:
-        pages = [page_from(report) for report in _PAGES.validate_python(kept)]
+    pages = pages_of(services, doc.original_sha256)
+    if pages:
         for page in pages:
             progress.page_done(page.outcome)
         return pages
@@ -160,8 +158,18 @@ async def _pages(
     # A page whose process died may be read well next time: such readings are not kept.
     if not any(p.code in ("worker_died", "page_timeout") for page in pages for p in page.problems):
         content = _PAGES.dump_python(reports, mode="json")
-        services.ledger.documents.save_pages(doc.original_sha256, version, content)
+        services.ledger.documents.save_pages(doc.original_sha256, _version(services), content)
     return pages
+
+
+def pages_of(services: Services, original_sha256: str) -> list[PageReading]:
+    """The pages of an original as this version of the reader has read them; empty if it has not."""
+    kept = services.ledger.documents.pages(original_sha256, _version(services))
+    return [page_from(report) for report in _PAGES.validate_python(kept)] if kept else []
+
+
+def _version(services: Services) -> str:
+    return f"{STEP_VERSION}/{services.settings.reading.engine}"
 
 
 def _finish(

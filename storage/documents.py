@@ -220,6 +220,7 @@ class Documents:
             {
                 "document_code": code,
                 "name": name,
+                "position": position,
                 "value": field.value,
                 "raw": field.raw,
                 "confidence": field.confidence,
@@ -231,7 +232,7 @@ class Documents:
                 "doubtful": name in reading.doubtful,
                 "reasons": list(field.reasons),
             }
-            for name, field in reading.fields.items()
+            for position, (name, field) in enumerate(reading.fields.items())
         ]
         with self._database.writing() as connection:
             connection.execute(delete(_F).where(_F.c.document_code == code))
@@ -250,7 +251,7 @@ class Documents:
 
     def fields(self, code: str) -> dict[str, KeptField]:
         """The fields of a document by name, in the order they were read."""
-        query = select(_F).where(_F.c.document_code == code)
+        query = select(_F).where(_F.c.document_code == code).order_by(_F.c.position)
         with self._database.reading() as connection:
             return {row.name: _field(row) for row in connection.execute(query)}
 

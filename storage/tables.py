@@ -126,6 +126,7 @@ fields = Table(
     metadata,
     Column("document_code", String(80), ForeignKey("documents.code"), primary_key=True),
     Column("name", String(64), primary_key=True),
+    Column("position", Integer, nullable=False),
     Column("value", Text, nullable=False),
     Column("raw", Text, nullable=False),
     Column("confidence", Float, nullable=False),

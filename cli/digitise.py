@@ -1,0 +1,209 @@
+"""``sohoa ingest`` and ``sohoa watch``: the main job, once and for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from cli.screen import err, number, out, print_json, seconds
+from cli.speech import say
+from dossiers.contract import DossierReport
+from dossiers.reading import PageOutcome
+from dossiers.settings import Settings, load_settings
+from dossiers.states import DossierState
+
+if TYPE_CHECKING:
+    from flows.services import Services
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(
+        "ingest",
+        help=say(
+            "Nhận và số hóa mọi hồ sơ trong thư mục nhận (hoặc trong PATH).",
+            "Take in and digitise every dossier of the intake folder (or of PATH).",
+        ),
+    )(ingest)
+    app.command(
+        "watch",
+        help=say("Theo dõi thư mục nhận, số hóa liên tục.", "Watch the intake folder for ever."),
+    )(watch)
+
+
+class _Rate(ProgressColumn):
+    """Pages a second, as the reader's country writes numbers."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        unit = say("trang/giây", "pages/s")
+        return Text(f"{number(speed, 1)} {unit}" if speed else f"– {unit}", style="dim")
+
+
+class Bar:
+    """Progress on the terminal: pages done, rate, what is left."""
+
+    def __init__(self) -> None:
+        self.pages = 0
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(say("trang", "pages")),
+            _Rate(),
+            TextColumn(say("còn", "left")),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+        )
+        self._task = self._bar.add_task(say("Đang đọc", "Reading"), total=None)
+        self._total = 0
+
+    def __enter__(self) -> Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def expect(self, pages: int) -> None:
+        """See :class:`flows.progress.Progress`."""
+        self._total += pages
+        self._bar.update(self._task, total=self._total)
+
+    def page_done(self, outcome: PageOutcome) -> None:
+        """See :class:`flows.progress.Progress`."""
+        del outcome
+        self.pages += 1
+        self._bar.update(self._task, advance=1)
+        if self.pages == self._total:
+            # Reading is the long part, but the copies are still being made, signed and checked.
+            self._bar.update(self._task, description=say("Đang ký, kiểm tra", "Signing, checking"))
+
+    def dossier_done(self, report: DossierReport) -> None:
+        """See :class:`flows.progress.Progress`."""
+        self._bar.console.print(Text(f"  ✓ {report.code}", style="dim"))
+
+
+def ingest(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help=say("Tệp hoặc thư mục hồ sơ.", "Files or dossier folders.")),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=say("In JSON, mỗi hồ sơ một dòng.", "A JSON line each."))
+    ] = False,
+) -> None:
+    """Take in, read, copy, sign, verify, store; print a summary."""
+    from flows.services import Services
+
+    for path in paths or []:
+        if not os.path.lexists(path):
+            raise typer.BadParameter(say(f"không có {path}", f"{path} does not exist"))
+    settings = load_settings()
+    with Services(settings) as services:
+        reports = run_ingest(services, paths or [], quiet=as_json)
+    if as_json:
+        for report in reports:
+            print_json(report)
+    if failed(reports):
+        raise typer.Exit(1)
+
+
+def run_ingest(services: Services, paths: list[Path], *, quiet: bool) -> list[DossierReport]:
+    """The main job with its progress bar and, unless ``quiet``, its tables."""
+    from flows.batch import ingest as run
+    from flows.progress import Silent
+
+    if quiet:
+        return asyncio.run(run(services, paths, Silent()))
+    start = time.monotonic()
+    with Bar() as bar:
+        reports = asyncio.run(run(services, paths, bar))
+    from cli.dossier_view import show_dossier
+
+    for report in reports:
+        show_dossier(report, services.types)
+    summary(reports, bar.pages, time.monotonic() - start, services.settings)
+    return reports
+
+
+def summary(reports: list[DossierReport], pages: int, duration: float, settings: Settings) -> None:
+    """The last lines: how much, how fast, what is left for a person, where everything is."""
+    if not reports:
+        folder = settings.intake_folder
+        out.print(say(f"Không có gì mới trong {folder}.", f"Nothing new in {folder}."))
+        return
+    documents = [document for report in reports for document in report.documents]
+    people = sum(document.needs_person for document in documents)
+    refused = sum(len(report.rejected) for report in reports)
+    out.print(
+        say(
+            f"\n{len(reports)} hồ sơ, {len(documents)} giấy tờ, {pages} trang trong "
+            f"{seconds(duration)}. {people} giấy tờ cần người xem, {refused} tệp bị từ chối.",
+            f"\n{len(reports)} dossiers, {len(documents)} documents, {pages} pages in "
+            f"{seconds(duration)}. {people} documents for a person, {refused} files refused.",
+        ),
+        style="bold",
+    )
+    store = settings.store_folder / "objects" if settings.store.kind == "local" else "S3"
+    out.print(
+        say(
+            f"Bản điện tử: {store}/copies · Bản gốc: {store}/originals · Sổ cái: {settings.home}",
+            f"Copies: {store}/copies · Originals: {store}/originals · Ledger: {settings.home}",
+        ),
+        style="dim",
+    )
+
+
+def failed(reports: list[DossierReport]) -> bool:
+    """Whether something was rejected or could not be finished."""
+    return any(report.rejected or report.state is DossierState.INCOMPLETE for report in reports)
+
+
+def watch() -> None:
+    """Watch the intake folder until interrupted."""
+    from flows.services import Services
+    from flows.watch import watch as run
+
+    settings = load_settings()
+    err.print(
+        say(
+            f"Đang theo dõi {settings.intake_folder} (Ctrl-C để dừng).",
+            f"Watching {settings.intake_folder} (Ctrl-C to stop).",
+        )
+    )
+    with Services(settings) as services:
+        asyncio.run(run(services, _Lines()))
+
+
+class _Lines:
+    """Progress as one line a dossier, fit for a service's log."""
+
+    def expect(self, pages: int) -> None:
+        """See :class:`flows.progress.Progress`."""
+
+    def page_done(self, outcome: PageOutcome) -> None:
+        """See :class:`flows.progress.Progress`."""
+
+    def dossier_done(self, report: DossierReport) -> None:
+        """See :class:`flows.progress.Progress`."""
+        count = len(report.documents)
+        out.print(f"{report.code}  {report.state}  {count} {say('giấy tờ', 'documents')}")

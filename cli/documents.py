@@ -1,0 +1,176 @@
+"""``sohoa extract`` and ``sohoa copy``: one file at a time, without storing anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cli.screen import err, out, percent, print_json
+from cli.speech import language, say
+from dossiers.dossier import CopyMetadata, DossierHead, FormOfCopy
+from dossiers.errors import InputError, Language
+from dossiers.settings import load_settings
+
+if TYPE_CHECKING:
+    from dossiers.reading import DocumentReading
+    from extractors.types import DocumentTypes
+    from flows.services import Services
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("extract", help=say("Đọc tệp, không lưu.", "Read files without storing."))(extract)
+    app.command("copy", help=say("Tạo bản PDF/A của một tệp.", "Make the PDF/A of one file."))(copy)
+
+
+def extract(
+    files: Annotated[list[Path], typer.Argument(help=say("Các tệp.", "Files."), exists=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON (docs/schema/extract)")] = False,
+) -> None:
+    """Read files; a file at fault is told and does not stop the others."""
+    from dossiers.contract import report_of
+    from flows.services import Services
+
+    bad = False
+    with Services(load_settings()) as services:
+        for file in files:
+            try:
+                reading = read(services, file)
+            except InputError as error:
+                bad = True
+                message = error.message(language())
+                if as_json:
+                    print_json(
+                        {"file": file.name, "error": {"code": error.code, "message": message}}
+                    )
+                else:
+                    err.print(f"✗ {message} [{error.code}]", style="red")
+                continue
+            if as_json:
+                print_json(report_of(reading))
+            else:
+                _show(reading, services.types)
+    if bad:
+        raise typer.Exit(1)
+
+
+def read(services: Services, file: Path) -> DocumentReading:
+    """One file read and understood.
+
+    Raises:
+        InputError: it cannot be taken in.
+    """
+    from extractors.reader import understand
+    from extractors.sources import inspect
+
+    info = inspect(file, services.settings.intake)
+    jobs = [services.pool.submit_page(file, n) for n in range(1, info.page_count + 1)]
+    return understand(
+        file.name,
+        [job.result() for job in jobs],
+        services.types,
+        accept=services.settings.reading.accept_confidence,
+    )
+
+
+def _show(reading: DocumentReading, types: DocumentTypes) -> None:
+    kind = types.get(reading.type.code)
+    vietnamese = language() is Language.VIETNAMESE
+    name = say("chưa rõ loại", "unknown type")
+    if kind:
+        name = kind.name.vi if vietnamese else kind.name.en
+    out.print(f"\n{reading.file}: {name} ({percent(reading.type.confidence)})", style="bold")
+    table = Table(show_header=True, header_style="bold")
+    for heading in (
+        say("Trường", "Field"),
+        say("Giá trị", "Value"),
+        say("Tin cậy", "Confidence"),
+        say("Trang", "Page"),
+    ):
+        table.add_column(heading)
+    for field in reading.fields.values():
+        declared = kind.field(field.name) if kind else None
+        label = field.name
+        if declared:
+            label = declared.title.vi if vietnamese else declared.title.en
+        mark = " ⚠" if field.name in reading.doubtful else ""
+        table.add_row(label, field.value, percent(field.confidence) + mark, str(field.page or "–"))
+    if reading.fields:
+        out.print(table)
+    for problem in reading.problems:
+        out.print(f"⚠ {problem.vi if vietnamese else problem.en}", style="yellow")
+
+
+def copy(
+    file: Annotated[Path, typer.Argument(help=say("Tệp.", "File."), exists=True, dir_okay=False)],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=say("Tệp PDF ra.", "PDF to write."))
+    ],
+    sign: Annotated[bool, typer.Option("--sign", help=say("Ký luôn.", "Sign it too."))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Make the archival copy; with ``--sign`` the officer and the agency sign it."""
+    from copies.archival import make_copy
+    from flows.services import Services
+    from signing.appearance import Appearance
+    from signing.pades import sign_copy
+
+    settings = load_settings()
+    with Services(settings) as services:
+        reading = read(services, file)
+        metadata = _metadata(services, file, reading)
+        target = output.with_name(f".{output.name}.unsigned") if sign else output
+        try:
+            report = make_copy(file, reading, metadata, target)
+            if sign:
+                appearance = Appearance(metadata.form, settings.agency.name, metadata.created_at)
+                sign_copy(target, output, services.signatories, appearance, settings.home / "cache")
+        finally:
+            if sign:
+                target.unlink(missing_ok=True)
+        conformance = services.check_pdfa(output)
+    if as_json:
+        print_json(
+            {
+                "file": file.name,
+                "output": str(output),
+                "pages": report.page_count,
+                "pdfa": conformance.flavour,
+                "compliant": conformance.compliant,
+                "signed": sign,
+                "reencoded": [list(item) for item in report.reencoded],
+            }
+        )
+    else:
+        verdict = say("đạt", "conforms to") if conformance.compliant else say("KHÔNG đạt", "FAILS")
+        out.print(
+            f"{output}: {report.page_count} {say('trang', 'pages')}, {verdict} PDF/A-{conformance.flavour}"
+        )
+        for page, reason in report.reencoded:
+            out.print(f"  {say('trang', 'page')} {page}: {reason}", style="yellow")
+        for failure in conformance.failures:
+            out.print(f"  {failure}", style="red")
+    if not conformance.compliant:
+        raise typer.Exit(1)
+
+
+def _metadata(services: Services, file: Path, reading: DocumentReading) -> CopyMetadata:
+    from signing.appearance import VIETNAM
+
+    kind = services.types.get(reading.type.code)
+    with file.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    return CopyMetadata(
+        document_code=file.stem,
+        dossier=DossierHead(file.stem, services.agency),
+        form=FormOfCopy.TRUE_COPY,
+        original_name=file.name,
+        original_sha256=sha256,
+        created_at=dt.datetime.now(VIETNAM).replace(microsecond=0),
+        type_name=kind.name.vi if kind else None,
+    )
