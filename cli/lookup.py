@@ -101,7 +101,7 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
             say("Liên kết bởi", "Linked by"),
             say("Tin cậy", "Sure"),
         ):
-            table.add_column(heading)
+            table.add_column(heading, overflow="fold")
         for link, document, kind_name in rows:
             table.add_row(
                 link.document_code,
@@ -126,7 +126,7 @@ def _text(words: str, *, as_json: bool) -> None:
     else:
         for hit in hits:
             out.print(f"{hit.document_code}", style="bold")
-            out.print(f"  {' '.join(hit.snippet.split())}", markup=False)
+            out.print(f"  {hit.snippet}", markup=False)
     if not hits:
         _nothing(as_json=as_json)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from dossiers.text import fold, has_diacritics, nfc
 from storage.database import Database
 
 _TERM = re.compile(r"\w+", re.UNICODE)
+_AROUND = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class SearchIndex:
 
     def put(self, document_code: str, content: str) -> None:
         """Index, or index again, a document's text."""
-        exact = nfc(content).lower()
-        row = {"code": document_code, "exact": exact, "folded": fold(content), "text": nfc(content)}
+        plain = " ".join(nfc(content).split())
+        row = {"code": document_code, "text": plain, "exact": plain.lower(), "folded": fold(plain)}
         if self._database.sqlite:
             insert = (
                 "INSERT INTO search_index(document_code, exact, folded)"
@@ -42,10 +44,7 @@ class SearchIndex:
                 " to_tsvector('simple', :exact), to_tsvector('simple', :folded))"
             )
         with self._database.writing() as connection:
-            connection.execute(
-                text("DELETE FROM search_index WHERE document_code = :code"),
-                {"code": document_code},
-            )
+            connection.execute(text("DELETE FROM search_index WHERE document_code = :code"), row)
             connection.execute(text(insert), row)
 
     def find(self, query: str, limit: int = 50) -> list[SearchHit]:
@@ -58,29 +57,45 @@ class SearchIndex:
         if not terms:
             return []
         column = "exact" if exact else "folded"
-        statement = self._sqlite(column) if self._database.sqlite else self._postgresql(column)
         if self._database.sqlite:
+            statement = _SQLITE
             wanted = f"{column} : (" + " AND ".join(f'"{term}"' for term in terms) + ")"
         else:
+            statement = _POSTGRESQL_EXACT if exact else _POSTGRESQL_FOLDED
             wanted = " ".join(terms)
         with self._database.reading() as connection:
             rows = connection.execute(text(statement), {"query": wanted, "limit": limit})
-            return [SearchHit(row.document_code, row.snippet) for row in rows]
+            return [
+                SearchHit(row.document_code, snippet(row.text, terms, folded=not exact))
+                for row in rows
+            ]
 
-    @staticmethod
-    def _sqlite(column: str) -> str:
-        # Columns: 0 code, 1 exact, 2 folded.
-        place = 1 if column == "exact" else 2
-        return (
-            f"SELECT document_code, snippet(search_index, {place}, '[', ']', '…', 12) AS snippet"  # noqa: S608 - no user text
-            " FROM search_index WHERE search_index MATCH :query ORDER BY rank LIMIT :limit"
-        )
 
-    @staticmethod
-    def _postgresql(column: str) -> str:
-        return (
-            "SELECT document_code, ts_headline('simple', text, plainto_tsquery('simple', :query),"  # noqa: S608 - no user text
-            " 'StartSel=[,StopSel=],MaxWords=24,MinWords=12') AS snippet FROM search_index"
-            f" WHERE {column} @@ plainto_tsquery('simple', :query)"
-            f" ORDER BY ts_rank({column}, plainto_tsquery('simple', :query)) DESC LIMIT :limit"
-        )
+def snippet(content: str, terms: Sequence[str], *, folded: bool) -> str:
+    """The passage around the first word found, as printed, with the words found in ``[ ]``."""
+    # Folding keeps every letter's place, so a place found there is the place in the text.
+    searched = fold(content) if folded else content.lower()
+    if len(searched) != len(content):
+        searched = content
+    word = re.compile(r"\b(?:" + "|".join(map(re.escape, terms)) + r")\b")
+    first = word.search(searched)
+    start = max(0, first.start() - _AROUND) if first else 0
+    end = min(len(content), (first.end() if first else 0) + _AROUND)
+    passage, at = "", start
+    for match in word.finditer(searched, start, end):
+        passage += f"{content[at : match.start()]}[{content[match.start() : match.end()]}]"
+        at = match.end()
+    passage += content[at:end]
+    return ("…" if start else "") + passage.strip() + ("…" if end < len(content) else "")
+
+
+_SQLITE = (
+    "SELECT document_code, exact AS text FROM search_index"
+    " WHERE search_index MATCH :query ORDER BY rank LIMIT :limit"
+)
+_POSTGRESQL_EXACT = (
+    "SELECT document_code, text FROM search_index"
+    " WHERE exact @@ plainto_tsquery('simple', :query)"
+    " ORDER BY ts_rank(exact, plainto_tsquery('simple', :query)) DESC LIMIT :limit"
+)
+_POSTGRESQL_FOLDED = _POSTGRESQL_EXACT.replace("exact", "folded")
