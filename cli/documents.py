@@ -149,7 +149,8 @@ def copy(
     else:
         verdict = say("đạt", "conforms to") if conformance.compliant else say("KHÔNG đạt", "FAILS")
         out.print(
-            f"{output}: {report.page_count} {say('trang', 'pages')}, {verdict} PDF/A-{conformance.flavour}"
+            f"{output}: {report.page_count} {say('trang', 'pages')}, "
+            f"{verdict} PDF/A-{conformance.flavour}"
         )
         for page, reason in report.reencoded:
             out.print(f"  {say('trang', 'page')} {page}: {reason}", style="yellow")

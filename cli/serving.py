@@ -34,8 +34,6 @@ def serve(
     """Run the portal until interrupted."""
     import uvicorn
 
-    from portal.app import create_app
-
     settings = load_settings()
     address, number = host or settings.portal.host, settings.portal.port if port is None else port
     err.print(
@@ -44,7 +42,10 @@ def serve(
             f"API: http://{address}:{number}/api/v1 · documentation: http://{address}:{number}/docs",
         )
     )
-    uvicorn.run(create_app(settings), host=address, port=number, log_level="warning")
+    # Named, not imported: the two faces do not know each other.
+    uvicorn.run(
+        "portal.app:from_settings", factory=True, host=address, port=number, log_level="warning"
+    )
 
 
 def serve_flows() -> None:

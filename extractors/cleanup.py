@@ -6,12 +6,14 @@ All images are grey uint8, ink dark; lengths scale with the resolution in dpi.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Grey = npt.NDArray[np.uint8]
+# Always uint8; OpenCV's stubs promise less of what its functions return.
+Grey = npt.NDArray[Any]
 
 # Levelled paper is 255; print, even faint, is darker than this.
 INK_BELOW = 176

@@ -7,7 +7,7 @@ and segments are put into the order a person would read them in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from extractors.cleanup import INK_BELOW, Grey
 
-Mask = npt.NDArray[np.uint8]
+Mask = Grey
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     leaders = _leaders(ink, dpi)
     ink[leaders > 0] = 0
     painted = levelled.copy()
-    painted[cv2.dilate(rules | leaders, _block(3, 3)) > 0] = 255
+    marks: Mask = rules | leaders
+    painted[cv2.dilate(marks, _block(3, 3)) > 0] = 255
     segments = _segments(ink, upright, dpi)
     return Layout(tuple(reading_order(segments)), painted)
 
@@ -63,8 +64,9 @@ def _rules(ink: Mask, dpi: float) -> tuple[Mask, Mask]:
     tall = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _block(1, dpi * 0.045))
     flat[cv2.dilate(tall, _block(3, 1)) > 0] = 0
     flat = cv2.morphologyEx(flat, cv2.MORPH_OPEN, _block(dpi * 0.25, 1))
-    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _block(1, dpi * 0.32))
-    return cv2.dilate(flat, _block(1, 3)) | cv2.dilate(upright, _block(3, 1)), upright
+    upright: Mask = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _block(1, dpi * 0.32))
+    thick: Mask = cv2.bitwise_or(cv2.dilate(flat, _block(1, 3)), cv2.dilate(upright, _block(3, 1)))
+    return thick, upright
 
 
 def _leaders(ink: Mask, dpi: float) -> Mask:
@@ -77,7 +79,8 @@ def _leaders(ink: Mask, dpi: float) -> Mask:
     dots = small[labels].astype(np.uint8)
     rows = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, _block(dpi * 0.06, 2))
     rows = cv2.morphologyEx(rows, cv2.MORPH_OPEN, _block(dpi * 0.24, 1))
-    return cv2.dilate(rows, _block(dpi * 0.035, dpi * 0.02)) & dots
+    found: Mask = cv2.bitwise_and(cv2.dilate(rows, _block(dpi * 0.035, dpi * 0.02)), dots)
+    return found
 
 
 @dataclass(slots=True)
@@ -121,7 +124,7 @@ def _runs(
     dpi: float,
 ) -> tuple[list[_Run], npt.NDArray[np.bool_]]:
     """Letters whose middles lie side by side, joined over gaps of up to a wide blank."""
-    bands = np.zeros(upright.shape, np.uint8)
+    bands: Mask = np.zeros(upright.shape, np.uint8)
     for index in np.flatnonzero(core):
         top, bottom = y[index] + h[index] * 0.25, y[index] + h[index] * 0.75
         left, right = int(x[index]), int(x[index] + w[index])
@@ -215,18 +218,7 @@ def reading_order(segments: list[Segment]) -> list[Segment]:
     line = 0
     for band in _bands(_rows(segments)):
         for row in band:
-            for segment in row:
-                ordered.append(
-                    Segment(
-                        segment.x0,
-                        segment.y0,
-                        segment.x1,
-                        segment.y1,
-                        segment.baseline,
-                        segment.x_height,
-                        line,
-                    )
-                )
+            ordered += [replace(segment, line=line) for segment in row]
             line += 1
     return ordered
 

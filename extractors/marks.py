@@ -60,11 +60,10 @@ def looks_marked(grey: Grey) -> bool:
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     _, ink = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     contours, tree = cv2.findContours(ink, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
-    if tree is None:
-        return False
     squares = 0
-    for index, (_, _, child, _) in enumerate(tree[0]):
-        if child < 0 or tree[0][child][2] < 0:
+    nested = tree[0] if len(contours) else ()
+    for index, (_, _, child, _) in enumerate(nested):
+        if child < 0 or nested[child][2] < 0:
             continue
         _, _, width, height = cv2.boundingRect(contours[index])
         squares += 5 <= width <= 200 and 0.75 < width / height < 1.33

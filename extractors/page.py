@@ -112,6 +112,7 @@ def _turned(grey: Grey, rotation: int) -> Grey:
 def _upright(grey: Grey, levelled: Grey, dpi: float, engine: Engine) -> _View:
     """Turned by the quarter that reads best, then straightened."""
     lie = cleanup.find_lie(levelled, dpi)
+    turns: tuple[int, ...]
     if lie.certainty >= _SURE_LIE:
         turns = (90, 270) if lie.sideways else (0, 180)
     else:

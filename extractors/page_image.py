@@ -21,9 +21,8 @@ from PIL import Image, ImageOps
 
 from dossiers.errors import DamagedFile
 from dossiers.settings import IntakeSettings
+from extractors.cleanup import Grey
 from extractors.sources import Kind, check_size, sniff
-
-Grey = npt.NDArray[np.uint8]
 
 _A4_LONG_SIDE = 841.89
 _PLAUSIBLE_SIDE = (141.7, 3401.6)  # 5 cm and 1.2 m in points
@@ -80,7 +79,8 @@ def displayed_size(image: Image.Image) -> tuple[float, float]:
     if not (x_dpi and y_dpi):
         scale = _A4_LONG_SIDE / max(pixels_x, pixels_y)
         width, height = pixels_x * scale, pixels_y * scale
-    sideways = image.getexif().get(0x0112, 1) >= 5
+    # Of a TIFF, Pillow tells the size already turned.
+    sideways = image.format != "TIFF" and image.getexif().get(0x0112, 1) >= 5
     return (height, width) if sideways else (width, height)
 
 
@@ -130,13 +130,13 @@ def _from_pdf(path: Path, number: int, limits: IntakeSettings) -> PageImage:
     return _rendered(path, number, limits)
 
 
-def _single_scan(page: pikepdf.Page) -> pikepdf.Object | None:
+def _single_scan(page: pikepdf.Page) -> pikepdf.Stream | None:
     """The one image that makes up the page, drawn upright over (nearly) all of it, or ``None``."""
     images = page.images
     if len(images) != 1:
         return None
-    box = page.cropbox
-    page_area = float(abs((box[2] - box[0]) * (box[3] - box[1])))
+    box = [float(side) for side in page.cropbox]
+    page_area = abs((box[2] - box[0]) * (box[3] - box[1]))
     matrices: list[pikepdf.Matrix] = [pikepdf.Matrix()]
     drawn: list[pikepdf.Matrix] = []
     for instruction in pikepdf.parse_content_stream(page):
@@ -157,18 +157,17 @@ def _single_scan(page: pikepdf.Page) -> pikepdf.Object | None:
     upright = m.a > 0 and m.d > 0 and abs(m.b) < 1e-3 * m.a and abs(m.c) < 1e-3 * m.d
     if not upright or m.a * m.d < _COVERS * page_area:
         return None
-    inside = m.e >= float(box[0]) - 0.05 * m.a and m.f >= float(box[1]) - 0.05 * m.d
+    inside = m.e >= box[0] - 0.05 * m.a and m.f >= box[1] - 0.05 * m.d
     (image,) = images.values()
     fills = abs(m.a * m.d / page_area - 1) < 0.02
-    return image if inside and fills else None
+    return image if inside and fills and isinstance(image, pikepdf.Stream) else None
 
 
 def _placed(image: Image.Image, page: pikepdf.Page) -> PageImage:
-    box = page.cropbox
-    unit = float(page.obj.get("/UserUnit", 1))
-    width = float(abs(box[2] - box[0])) * unit
-    height = float(abs(box[3] - box[1])) * unit
-    turns = (int(page.obj.get("/Rotate", 0)) // 90) % 4
+    box = [float(side) for side in page.cropbox]
+    unit = float(str(page.obj.get("/UserUnit", 1)))
+    width, height = abs(box[2] - box[0]) * unit, abs(box[3] - box[1]) * unit
+    turns = (_rotation(page) // 90) % 4
     grey, colour = _arrays(image)
     # /Rotate is clockwise, rot90 counts anticlockwise.
     grey = np.rot90(grey, -turns)
@@ -182,6 +181,18 @@ def _placed(image: Image.Image, page: pikepdf.Page) -> PageImage:
         height,
         dpi=grey.shape[1] * 72 / width,
     )
+
+
+def _rotation(page: pikepdf.Page) -> int:
+    """/Rotate of the page, which it may inherit (ISO 32000-1, 7.7.3.4)."""
+    node: pikepdf.Object | None = page.obj
+    for _ in range(64):  # bounds a looped page tree
+        if node is None:
+            return 0
+        if "/Rotate" in node:
+            return int(node["/Rotate"])
+        node = node.get("/Parent")
+    return 0
 
 
 def _rendered(path: Path, number: int, limits: IntakeSettings) -> PageImage:

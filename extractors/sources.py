@@ -155,7 +155,9 @@ def _carries_signature(pdf: pikepdf.Pdf) -> bool:
     form = pdf.Root.get("/AcroForm")
     if form is None:
         return False
-    pending = [(field, None) for field in form.get("/Fields", [])]
+    pending: list[tuple[pikepdf.Object, pikepdf.Object | None]] = [
+        (field, None) for field in form.get("/Fields", [])
+    ]
     for _ in range(10_000):  # bounds a looped field tree
         if not pending:
             return False

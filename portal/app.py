@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from swagger_ui_bundle import swagger_ui_path
 
-from dossiers.settings import Settings
+from dossiers.settings import Settings, load_settings
 from extractors.types import load_types
 from portal.access import Rooms
 from portal.problems import install
@@ -25,6 +25,11 @@ _DESCRIPTION = """Fetch signed electronic copies and reuse the data read from th
 Every request needs `Authorization: Bearer sohoa_…` (made by `sohoa keys create`) with the right scope,
 and is written into the audit trail. Errors are problem details (RFC 9457) in Vietnamese, or in English
 with `Accept-Language: en`."""
+
+
+def from_settings() -> FastAPI:
+    """The application on the effective settings; what servers are told to run."""
+    return create_app(load_settings())
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
-def _example(**values: object) -> ConfigDict:
+def _example(**values: JsonValue) -> ConfigDict:
     return ConfigDict(frozen=True, json_schema_extra={"examples": [values]})
 
 

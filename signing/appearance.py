@@ -150,7 +150,7 @@ def _wrapped(text: str, font: TTFont, widest: float) -> list[str]:
 
 
 def _inherited(page: pikepdf.Page, key: str, default: int) -> int:
-    node = page.obj
+    node: pikepdf.Object | None = page.obj
     while node is not None:
         if key in node:
             return int(node[key])

@@ -238,7 +238,7 @@ def _status(
     digest: str,
 ) -> PdfSignatureStatus:
     weak = DisallowWeakAlgorithmsPolicy(
-        weak_hash_algos=set() if digest in _SHA1 else None or {"md5", "md2", "sha1"}
+        weak_hash_algos=set() if digest in _SHA1 else {"md5", "md2", "sha1"}
     )
     context = ValidationContext(
         trust_roots=roots,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +75,7 @@ def find_tessdata(settings: ReadingSettings) -> Path:
     candidates = [settings.tessdata] if settings.tessdata else []
     if prefix := os.environ.get("TESSDATA_PREFIX"):
         candidates.append(Path(prefix))
-    candidates += [
-        Path(p) for p in sorted(glob.glob("/usr/share/tesseract-ocr/*/tessdata"), reverse=True)
-    ]
+    candidates += sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
     candidates += [Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata")]
     for folder in candidates:
         if (folder / f"{LANGUAGE}.traineddata").is_file():

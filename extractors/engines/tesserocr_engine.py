@@ -72,5 +72,6 @@ class TesserocrEngine:
             text = (item.GetUTF8Text(tesserocr.RIL.WORD) or "").strip() if box else ""
             if text:
                 confidence = max(0.0, item.Confidence(tesserocr.RIL.WORD) / 100)
-                found.append(EngineWord(text, *map(float, box), confidence, segment.line))
+                x0, y0, x1, y1 = map(float, box)
+                found.append(EngineWord(text, x0, y0, x1, y1, confidence, segment.line))
         return found
