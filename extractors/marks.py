@@ -10,9 +10,9 @@ import zxingcpp
 from extractors.cleanup import Grey
 
 _FORMATS = (
-    zxingcpp.BarcodeFormat.QRCode
-    | zxingcpp.BarcodeFormat.Code128
-    | zxingcpp.BarcodeFormat.DataMatrix
+    zxingcpp.BarcodeFormat.QRCode,
+    zxingcpp.BarcodeFormat.Code128,
+    zxingcpp.BarcodeFormat.DataMatrix,
 )
 
 

@@ -132,7 +132,7 @@ def _from_pdf(path: Path, number: int, limits: IntakeSettings) -> PageImage:
 
 def _single_scan(page: pikepdf.Page) -> pikepdf.Stream | None:
     """The one image that makes up the page, drawn upright over (nearly) all of it, or ``None``."""
-    images = page.images
+    images = page.get_images(recursive=False)
     if len(images) != 1:
         return None
     box = [float(side) for side in page.cropbox]
@@ -148,6 +148,8 @@ def _single_scan(page: pikepdf.Page) -> pikepdf.Stream | None:
         elif operator == "cm":
             matrices[-1] = pikepdf.Matrix(*map(float, instruction.operands)) @ matrices[-1]
         elif operator == "Do":
+            if str(instruction.operands[0]) not in images:
+                return None  # a form with drawing of its own
             drawn.append(matrices[-1])
         elif operator in ("Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "b", "sh", "BI"):
             return None  # text or drawing of its own: the whole page must be seen

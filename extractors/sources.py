@@ -134,7 +134,7 @@ def _inspect_pdf(path: Path, limits: IntakeSettings) -> SourceInfo:
                 )
             _check_page_count(path.name, count, limits)
             for number, page in enumerate(pdf.pages, start=1):
-                for image in page.images.values():
+                for image in page.get_images().values():
                     width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
                     check_size(path.name, number, width, height, limits)
             return SourceInfo(Kind.PDF, count, signed=_carries_signature(pdf))

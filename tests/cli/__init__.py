@@ -1,1 +1,3 @@
+"""Tests of `cli`."""
+
 from __future__ import annotations

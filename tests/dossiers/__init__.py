@@ -1,1 +1,3 @@
+"""Tests of `dossiers`."""
+
 from __future__ import annotations

@@ -1,1 +1,3 @@
+"""Tests of `extractors`."""
+
 from __future__ import annotations

@@ -1,1 +1,3 @@
+"""Tests of `flows`."""
+
 from __future__ import annotations

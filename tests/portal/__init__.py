@@ -1,1 +1,3 @@
+"""Tests of `portal`."""
+
 from __future__ import annotations

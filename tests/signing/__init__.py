@@ -1,1 +1,3 @@
+"""Tests of `signing`."""
+
 from __future__ import annotations
