@@ -34,6 +34,7 @@ _SURE_LIE = 1.35
 _SURELY_UPRIGHT = 0.80
 _TRIAL_LINES = 4
 _DOUBTFUL_BELOW = 0.60
+_DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,20 @@ def _words(found: list[EngineWord], view: _View, dpi: float) -> tuple[Word, ...]
             (y + half_height) * to_points,
         )
         words.append(Word(nfc(word.text), box, min(1.0, word.confidence), word.line))
-    return tuple(words)
+    return tuple(word for line in _lines(words) for word in line if not _is_dirt(line))
+
+
+def _lines(words: list[Word]) -> list[list[Word]]:
+    lines: dict[int, list[Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word)
+    return list(lines.values())
+
+
+def _is_dirt(line: list[Word]) -> bool:
+    """A letter or two that hardly read: strokes of a seal or a pen, not print."""
+    letters = sum(character.isalnum() for word in line for character in word.text)
+    return letters <= _DIRT_LETTERS and max(word.confidence for word in line) < _DIRT_BELOW
 
 
 def _mark(found: FoundMark, number: int, dpi: float) -> Mark:

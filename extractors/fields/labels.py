@@ -14,6 +14,7 @@ from extractors.rows import Row, value_text
 from extractors.types import DocumentType, FieldType
 
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+_EXACT = 0.97
 # A list number before a label: "1.", "a)", "2.1".
 _ORDINAL = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]$", re.IGNORECASE)
 
@@ -103,7 +104,8 @@ def _hits(labels: Iterable[_Label], index: int, row: Row) -> list[_Hit]:
     candidates: list[_Hit] = []
     for label in labels:
         candidates.extend(_places(label, index, row, bare))
-    candidates.sort(key=lambda hit: (-len(hit.label.text) * hit.fit, hit.start))
+    # A label that fits to the letter beats a longer one that nearly fits.
+    candidates.sort(key=lambda hit: (hit.fit < _EXACT, -len(hit.label.text) * hit.fit, hit.start))
     chosen: list[_Hit] = []
     for hit in candidates:
         if all(hit.end <= other.start or hit.start >= other.end for other in chosen):
@@ -119,6 +121,8 @@ def _places(label: _Label, index: int, row: Row, bare: Sequence[str]) -> Iterabl
         joined = ""
         for end in range(start, len(bare)):
             joined += bare[end]
+            if end > start and row.words[end - 1].text.endswith(":"):
+                break  # what follows a colon is the value
             if len(joined) < 0.8 * size:
                 continue
             if len(joined) > 1.2 * size + 1:

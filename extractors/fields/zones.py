@@ -211,13 +211,14 @@ def _letter_subject(sheet: _Sheet) -> _Hit:
 
 def _addressee(sheet: _Sheet) -> _Hit:
     """After ``Kính gửi`` (zone 9a): on its line, or one with a dash a line."""
-    for index, row in enumerate(sheet.rows):
+    for row in sheet.rows:
         if not row.folded.startswith("kinh gui"):
             continue
         words = list(row.words[2:])
         words = words[1:] if words and words[0].text.strip(" :") == "" else words
         lines = [row]
-        for after in sheet.rows[index + 1 :]:
+        below = [r for r in sheet.rows if r.page == row.page and r.box.y0 > row.box.centre[1]]
+        for after in sorted(below, key=lambda r: (r.box.y0, r.box.x0)):
             listed = after.text.lstrip().startswith(("-", "–", "+"))
             if not listed and (words or len(lines) == 1):
                 # One addressee may run on to a second line while it is not ended.
