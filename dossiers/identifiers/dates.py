@@ -46,7 +46,10 @@ def parse_date_words(text: str) -> dt.date:
         InvalidIdentifier: not understood, or none that a calendar has.
     """
     folded = re.sub(r"[^a-z ]", " ", fold(text))
-    match = _IN_WORDS.search(" ".join(folded.split()))
+    words = " ".join(folded.split())
+    # A label may stand before the date, on the same line.
+    tail = words.rpartition("ngay ")[2]
+    match = _IN_WORDS.search(tail if " thang " in tail else words)
     if match is None:
         raise _invalid(text, "không phải ngày bằng chữ / no date in words")
     day = _small(match[1].split(), text)
