@@ -54,7 +54,10 @@ INTAKE_MOVES: Mapping[IntakeState, frozenset[IntakeState]] = {
 DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
     DocumentState.RECEIVED: frozenset({DocumentState.READ, DocumentState.FAILED}),
     DocumentState.READ: frozenset({DocumentState.SIGNED, DocumentState.FAILED}),
-    DocumentState.SIGNED: frozenset({DocumentState.STORED, DocumentState.FAILED}),
+    # A run killed between signing and recording is repeated from the reading.
+    DocumentState.SIGNED: frozenset(
+        {DocumentState.READ, DocumentState.STORED, DocumentState.FAILED}
+    ),
     DocumentState.STORED: frozenset({DocumentState.SUPERSEDED}),
     # A failed document is tried again from its beginning: every step is repeatable.
     DocumentState.FAILED: frozenset({DocumentState.RECEIVED}),

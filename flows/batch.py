@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dossiers.contract import DossierReport
 from flows.digitise import digitise_dossier
-from flows.intake import reconcile, take_in
+from flows.intake import reconcile, take_in, tidy_emptied
 from flows.intake_folder import DossierFolder, find_dossiers, named_dossiers
 from flows.progress import Progress
 from flows.services import Services
@@ -85,6 +85,7 @@ def _settled(services: Services, paths: Sequence[Path]) -> Iterator[DossierFolde
         folders = [folder for path in paths for folder in named_dossiers(path, root)]
     else:
         folders = find_dossiers(root)
+    tidy_emptied(services, folders)
     tracker = StabilityTracker(services.settings.intake.quiet_seconds)
     waiting = {folder.path: folder for folder in folders}
     give_up = time.monotonic() + 4 * services.settings.intake.quiet_seconds + 1

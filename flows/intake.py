@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import logging
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,13 @@ def take_in(services: Services, folder: DossierFolder) -> TakenIn:
         _put_manifest_away(services, folder, head.code, manifest_error)
         tidy(folder)
     return TakenIn(head.code, manifest, fresh, waiting)
+
+
+def tidy_emptied(services: Services, folders: Iterable[DossierFolder]) -> None:
+    """Remove folders that a killed run had emptied; an empty folder just made by a person stays."""
+    for folder in folders:
+        if not folder.files() and services.ledger.intake.of_dossier(folder.path.name):
+            tidy(folder)
 
 
 def reconcile(services: Services) -> int:

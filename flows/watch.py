@@ -9,7 +9,7 @@ import time
 
 from dossiers.errors import Category, SohoaError
 from flows.batch import digitise, intake_lock, unfinished
-from flows.intake import reconcile, take_in
+from flows.intake import reconcile, take_in, tidy_emptied
 from flows.intake_folder import find_dossiers
 from flows.progress import Progress
 from flows.services import Services
@@ -46,6 +46,7 @@ def take_settled(services: Services, tracker: StabilityTracker) -> list[str]:
         reconcile(services)
         root = services.settings.intake_folder.absolute()
         folders = {folder.path: folder for folder in find_dossiers(root)}
+        tidy_emptied(services, folders.values())
         snapshots = {path: folder.snapshot() for path, folder in folders.items()}
         settled = tracker.look(snapshots, time.monotonic())
         return [take_in(services, folders[path]).code for path in settled]

@@ -29,7 +29,7 @@ PARSERS = [
 
 @pytest.mark.parametrize("parse", PARSERS)
 @given(text=st.text(max_size=60) | st.from_regex(r"[0-9A-Z|</. \n-]{0,95}"))
-def test_any_text_is_an_identifier_or_a_named_error(parse, text: str) -> None:  # noqa: ANN001
+def test_any_text_is_an_identifier_or_a_named_error(parse, text: str) -> None:
     try:
         parse(text)
     except InvalidIdentifier as error:

@@ -59,7 +59,7 @@ def test_errors_cross_process_boundaries(kind: type[SohoaError]) -> None:
 
 
 @pytest.mark.parametrize("moves", [INTAKE_MOVES, DOCUMENT_MOVES, DOSSIER_MOVES])
-def test_every_state_has_its_row_and_leads_somewhere_known(moves) -> None:  # noqa: ANN001
+def test_every_state_has_its_row_and_leads_somewhere_known(moves) -> None:
     assert set(moves) == set(type(next(iter(moves))))
     for source, targets in moves.items():
         check_move(moves, source, source)

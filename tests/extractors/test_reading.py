@@ -1,4 +1,4 @@
-"""Pages from pixels to words: turned, skewed, blank, sealed; by both engines; in a pool that survives."""
+"""Pages from pixels to words: turned, skewed, blank, sealed; both engines; a pool that survives."""
 
 from __future__ import annotations
 
