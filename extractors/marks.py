@@ -9,11 +9,7 @@ import zxingcpp
 
 from extractors.cleanup import Grey
 
-_FORMATS = (
-    zxingcpp.BarcodeFormat.QRCode,
-    zxingcpp.BarcodeFormat.Code128,
-    zxingcpp.BarcodeFormat.DataMatrix,
-)
+_FORMATS = zxingcpp.barcode_formats_from_str("QRCode,Code128,DataMatrix")
 
 
 @dataclass(frozen=True, slots=True)
