@@ -10,7 +10,9 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -24,15 +26,19 @@ from dossiers.text import nfc
 FILE_NAME = "dossier.json"
 CSV_NAME = "dossiers.csv"
 
+# LoaiDoiTuong: 1 person, 2 enterprise, 3 state agency, 4 other organisation.
+_PERSON = "1"
+_MOMENT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?\d{2}:?\d{2}:?\d{2})?", re.ASCII)
+
 
 def _moment(value: object) -> object:
     """``yyyyMMdd[HHmmss]``, as the portal writes it; ISO 8601 as well."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) in (8, 14):
-        layout = "%Y%m%d%H%M%S"[: 6 if len(value) == 8 else None]
-        return dt.datetime.strptime(value, layout).date()  # noqa: DTZ007 - a calendar day
-    if isinstance(value, str) and len(value) >= 10:
-        return dt.date.fromisoformat(value[:10])
-    return None if value == "" else value
+    if value in ("", None):
+        return None
+    match = _MOMENT.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError("must be yyyyMMddHHmmss")
+    return dt.date(*map(int, match.groups()))
 
 
 Text = Annotated[str, BeforeValidator(lambda v: nfc(v).strip() if isinstance(v, str) else v)]
@@ -90,31 +96,36 @@ class DossierManifest(_Part):
 
     def applicant(self) -> Subject | None:
         """The applicant, if it names one by a number that obeys its rules."""
-        numbers = [paper.SoDinhDanh for paper in self.DinhDanhCHS]
-        for number in numbers:
-            if subject := _citizen(number, self.ChuHoSo):
-                return subject
-        for number in [self.MaDoiTuong or "", *numbers]:
-            if subject := _organisation(number, self.ChuHoSo):
-                return subject
+        numbers = [self.MaDoiTuong or "", *(paper.SoDinhDanh for paper in self.DinhDanhCHS)]
+        # An organisation is named together with the person who acts for it.
+        person = self.LoaiDoiTuong in (None, "", _PERSON)
+        readers = (_citizen, _organisation) if person else (_organisation,)
+        for read in readers:
+            for number in numbers:
+                if subject := read(number, self.ChuHoSo):
+                    return subject
         return None
 
     def role_of(self, file_name: str) -> Role:
         """Whether a file is one of the results; everything else is a component."""
-        results = {result.DuongDanTepTinKetQua for result in self.DanhSachGiayToKetQua}
-        results |= {result.TenGiayTo for result in self.DanhSachGiayToKetQua}
-        name = nfc(file_name)
-        return Role.RESULT if name in results or _stem(name) in results else Role.COMPONENT
+        return Role.RESULT if self._result(file_name) else Role.COMPONENT
 
     def component_code_of(self, file_name: str) -> str | None:
         """The code of the component or result that a file is."""
-        name = nfc(file_name)
+        names = _names(file_name)
         for part in self.TaiLieuNop:
-            if part.TenTepDinhKem in (name, _stem(name)):
+            if part.TenTepDinhKem in names:
                 return part.MaThanhPhanHoSo
+        result = self._result(file_name)
+        return result.MaGiayToKetQua if result else None
+
+    def _result(self, file_name: str) -> Result | None:
+        """The result that a file is: by its name, or by the last part of its address."""
+        names = _names(file_name)
         for result in self.DanhSachGiayToKetQua:
-            if name in (result.DuongDanTepTinKetQua, result.TenGiayTo):
-                return result.MaGiayToKetQua
+            address = unquote((result.DuongDanTepTinKetQua or "").rpartition("/")[2])
+            if address in names or result.TenGiayTo in names:
+                return result
         return None
 
 
@@ -147,6 +158,8 @@ def load_manifest_csv(content: bytes, file: str = CSV_NAME) -> dict[str, Dossier
         if identity := data.pop("SoDinhDanh", None):
             data["DinhDanhCHS"] = [{"SoDinhDanh": identity}]
         manifest = _checked(data, f"{file}:{number}")
+        if manifest.MaHoSo in manifests:
+            raise InvalidManifest(file=f"{file}:{number}", detail=f"MaHoSo: {manifest.MaHoSo} ×2")
         manifests[manifest.MaHoSo] = manifest
     return manifests
 
@@ -164,8 +177,10 @@ def _checked(data: object, file: str) -> DossierManifest:
     return manifest
 
 
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0] or name
+def _names(file_name: str) -> tuple[str, str]:
+    """A file's name with and without its ending."""
+    name = nfc(file_name)
+    return name, name.rpartition(".")[0] or name
 
 
 def _citizen(number: str, name: str | None) -> Subject | None:
@@ -179,6 +194,8 @@ def _citizen(number: str, name: str | None) -> Subject | None:
 
 def _organisation(number: str, name: str | None) -> Subject | None:
     try:
-        return Subject(SubjectKind.ORGANISATION, str(TaxCode.parse(number)), name)
+        code = str(TaxCode.parse(number))
     except InvalidIdentifier:
         return None
+    # Twelve digits are a person's number, which is a tax code too (TT 86/2024/TT-BTC).
+    return None if len(code) == 12 else Subject(SubjectKind.ORGANISATION, code, name)

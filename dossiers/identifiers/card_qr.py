@@ -48,6 +48,8 @@ class CardQr:
 
 
 def _day(text: str, digits: str) -> dt.date:
+    if len(digits) != 8:
+        raise _invalid(text, f"{digits} is no date")
     try:
         return dt.datetime.strptime(digits, "%d%m%Y").date()  # noqa: DTZ007 - a calendar day
     except ValueError as error:

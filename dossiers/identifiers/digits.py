@@ -7,24 +7,7 @@ import re
 from dossiers.text import nfc
 
 # Letters that recognisers print for figures, mended only inside what must be a number.
-_CONFUSED = str.maketrans(
-    {
-        "O": "0",
-        "o": "0",
-        "Q": "0",
-        "D": "0",
-        "l": "1",
-        "I": "1",
-        "|": "1",
-        "i": "1",
-        "S": "5",
-        "s": "5",
-        "B": "8",
-        "G": "6",
-        "Z": "2",
-        "z": "2",
-    }
-)
+_CONFUSED = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _BETWEEN = re.compile(r"[\s.\u00a0·-]+")
 
 

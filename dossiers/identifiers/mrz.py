@@ -62,6 +62,7 @@ class Mrz:
         )  # fmt: skip
         checks = (
             (first[5:14], first[14], "document number"),
+            (first[15:29], first[29], "personal number"),
             (second[0:6], second[6], "birth date"),
             (second[8:14], second[14], "expiry date"),
             (first[5:30] + second[0:7] + second[8:15] + second[18:29], second[29], "composite"),

@@ -144,9 +144,31 @@ def test_a_manifest_of_the_one_stop_system_is_understood() -> None:
     assert manifest.component_code_of("gks.pdf") == "KQ.G15.000031"
 
 
+def test_an_organisation_is_not_taken_for_the_person_who_acts_for_it() -> None:
+    company = {**MANIFEST, "LoaiDoiTuong": 2, "MaDoiTuong": "0100000010"}
+    applicant = load_manifest(json.dumps(company).encode()).applicant()
+    assert applicant is not None
+    assert (applicant.kind, applicant.identifier) == (SubjectKind.ORGANISATION, "0100000010")
+
+
+def test_results_may_be_named_by_address_or_without_their_ending() -> None:
+    for names in (
+        {"TenGiayTo": "x", "DuongDanTepTinKetQua": "https://x.example/f/gi%E1%BA%A5y.pdf"},
+        {"TenGiayTo": "giấy"},
+    ):
+        result = {**names, "MaGiayToKetQua": "KQ.G15.000031"}
+        manifest = load_manifest(
+            json.dumps({**MANIFEST, "DanhSachGiayToKetQua": [result]}).encode()
+        )
+        assert manifest.role_of("giấy.pdf") is Role.RESULT
+        assert manifest.component_code_of("giấy.pdf") == "KQ.G15.000031"
+
+
 @pytest.mark.parametrize(
     ("change", "key"),
     [
+        ({"NgayTiepNhan": "2026-11-23garbage"}, "NgayTiepNhan"),
+        ({"NgayTiepNhan": 0}, "NgayTiepNhan"),
         ({"MaHoSo": "không phải mã"}, "MaHoSo"),
         ({"MaHoSo": None}, "MaHoSo"),
         ({"NgayTiepNhan": "20261399000000"}, "NgayTiepNhan"),
@@ -180,6 +202,8 @@ def test_many_manifests_in_one_table() -> None:
     assert applicant.identifier == "033083044664"
     with pytest.raises(InvalidManifest, match=":2"):
         load_manifest_csv(b"MaHoSo\nnope\n")
+    with pytest.raises(InvalidManifest, match="×2"):
+        load_manifest_csv(b"MaHoSo\nH31-261123-0001\nH31-261123-0001\n")
 
 
 # --- the contract ----------------------------------------------------------------------------
