@@ -28,6 +28,9 @@ from typing import NamedTuple
 import img2pdf
 import pikepdf
 
+from dossiers.errors import InputError
+from dossiers.settings import IntakeSettings
+from extractors.sources import Kind, inspect
 from fixtures.sample import sample_folder
 
 SOHOA = Path(sys.executable).with_name("sohoa")
@@ -69,14 +72,15 @@ def pages_of(sample: Path, out: Path) -> int:
                 continue
             seen.add(data)
             try:
-                if path.suffix.lower() != ".pdf":
-                    made = out.with_suffix(".part.pdf")
-                    made.write_bytes(img2pdf.convert(data))
-                    path = made
-                with pikepdf.open(path) as one:
-                    whole.pages.extend(one.pages)
-            except (pikepdf.PdfError, img2pdf.ImageOpenError):
+                kind = inspect(path, IntakeSettings()).kind
+            except InputError:
                 continue  # the broken file of the sample
+            if kind is not Kind.PDF:
+                made = out.with_suffix(".part.pdf")
+                made.write_bytes(img2pdf.convert(data))
+                path = made
+            with pikepdf.open(path) as one:
+                whole.pages.extend(one.pages)
         whole.save(out)
         return len(whole.pages)
 
