@@ -17,6 +17,8 @@ from extractors.cleanup import INK_BELOW, Grey
 
 Mask = Grey
 
+_BIGGER_DOT = 1.6
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -79,7 +81,13 @@ def _leaders(ink: Mask, dpi: float) -> Mask:
     dots = small[labels].astype(np.uint8)
     rows = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, _block(dpi * 0.06, 2))
     rows = cv2.morphologyEx(rows, cv2.MORPH_OPEN, _block(dpi * 0.24, 1))
-    found: Mask = cv2.bitwise_and(cv2.dilate(rows, _block(dpi * 0.035, dpi * 0.02)), dots)
+    found: Mask = cv2.bitwise_and(cv2.dilate(rows, _block(dpi * 0.035, 1)), dots)
+    # A tone mark below a letter (ạ, ệ, ị) may lie among them; it is a bigger dot than they are.
+    areas = stats[:, cv2.CC_STAT_AREA]
+    leader_marks = np.unique(labels[found > 0])
+    if len(leader_marks):
+        usual = float(np.median(areas[leader_marks]))
+        found[(areas > _BIGGER_DOT * usual)[labels]] = 0
     return found
 
 

@@ -19,7 +19,7 @@ import pikepdf
 import pypdfium2 as pdfium
 from PIL import Image, ImageOps
 
-from dossiers.errors import DamagedFile
+from dossiers.errors import DamagedFile, TooLarge
 from dossiers.settings import IntakeSettings
 from extractors.cleanup import Grey
 from extractors.sources import Kind, check_size, sniff
@@ -61,6 +61,8 @@ def load_page(path: Path, number: int, limits: IntakeSettings) -> PageImage:
             image.seek(number - 1)
             check_size(path.name, number, *image.size, limits)
             return _from_image(image)
+    except Image.DecompressionBombError as error:
+        raise TooLarge(file=path.name, page=number, detail=str(error)) from error
     except (OSError, SyntaxError, ValueError, EOFError, pikepdf.PdfError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

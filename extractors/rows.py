@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dossiers.reading import Box, PageReading, Word
@@ -12,6 +12,7 @@ from dossiers.text import fold
 
 # Leader dots, and what recognisers make of them.
 _LEADERS = re.compile(r"[.…_·]{3,}|(?<=\s)[.…_·]+(?=\s|$)")
+_GLUED = re.compile(r"(.*[^\W\d].*?:)[.…]*([^\W_].*)")
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,24 @@ class Row:
 def rows_of(pages: Sequence[PageReading]) -> list[Row]:
     """All lines with text, page by page, in reading order."""
     return [
-        Row(page.number, tuple(line), page.width, page.height)
+        Row(page.number, tuple(_parted(line)), page.width, page.height)
         for page in pages
         for line in page.lines()
     ]
+
+
+def _parted(line: Sequence[Word]) -> Iterator[Word]:
+    """Words cut behind a colon: leader dots glue a value to its label (``CCCD:.0330…``)."""
+    for word in line:
+        match = _GLUED.fullmatch(word.text)
+        if match is None:
+            yield word
+            continue
+        at = word.box.x0 + word.box.width * match.end(1) / len(word.text)
+        first = Box(word.box.x0, word.box.y0, at, word.box.y1)
+        second = Box(at, word.box.y0, word.box.x1, word.box.y1)
+        yield replace(word, text=match[1], box=first)
+        yield replace(word, text=match[2], box=second)
 
 
 def columns_of(rows: Sequence[Row]) -> list[Row]:

@@ -17,9 +17,6 @@ from PIL import Image, UnidentifiedImageError
 from dossiers.errors import DamagedFile, EmptyFile, NotADocument, PasswordProtected, TooLarge
 from dossiers.settings import IntakeSettings
 
-# Our own limit, with a clear error, replaces Pillow's warning.
-Image.MAX_IMAGE_PIXELS = None
-
 # No desk scanner reaches this on one side; a file that claims it is a decompression bomb.
 _MAX_SIDE = 32_000
 
@@ -113,6 +110,8 @@ def _inspect_image(path: Path, kind: Kind, limits: IntakeSettings) -> SourceInfo
                 image.seek(index)
                 check_size(path.name, index + 1, *image.size, limits)
                 image.load()
+    except Image.DecompressionBombError as error:
+        raise TooLarge(file=path.name, page="–", detail=str(error)) from error
     except UnidentifiedImageError as error:
         raise DamagedFile(file=path.name, detail="header not readable") from error
     except (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError) as error:

@@ -50,6 +50,8 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    # The manual's viewer (Swagger UI 4) does not know OpenAPI 3.1.
+    app.openapi_version = "3.0.3"
     install(app)
     app.include_router(router)
     # The manual's scripts come from this server, not from somewhere on the internet.

@@ -58,9 +58,9 @@ def document(code: str, reader: CopyReader) -> DocumentOut:
     return _document(reader, found)
 
 
-@router.api_route(
+@router.head("/documents/{code}/copy", include_in_schema=False)
+@router.get(
     "/documents/{code}/copy",
-    methods=["GET", "HEAD"],
     summary="The signed copy (PDF/A-3)",
     tags=["documents"],
     response_class=Response,

@@ -23,6 +23,11 @@ _PHONE = re.compile(r"\+?\d(?:[\s.-]?\d){8,11}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
+# A leader dot behind a small letter; abbreviations (TP.) end in a capital.
+_STRAY_DOT = re.compile(r"(?<=[a-zà-ỹ])\s?\.(?=\s?[^\W_])")
+_WITHOUT_DOTS = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A normalised value; ``validity`` 0 to 1 tells how well the text fits its kind."""
@@ -34,6 +39,8 @@ class Value:
 
 def normalise(field: FieldType, raw: str) -> Value:
     """The value of a field from its text as read; never empty unless the text is."""
+    if field.kind in _WITHOUT_DOTS:
+        raw = " ".join(_STRAY_DOT.sub(" ", raw).split())
     return _GRAMMARS[field.kind](raw, field)
 
 

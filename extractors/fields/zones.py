@@ -224,7 +224,8 @@ def _addressee(sheet: _Sheet) -> _Hit:
                 # One addressee may run on to a second line while it is not ended.
                 ended = lines[-1].text.rstrip().endswith((".", ";"))
                 wraps = lines[-1].box.x1 > 0.8 * row.page_width
-                if ended or not wraps or after.box.x0 < lines[0].box.x0:
+                beside = after.box.x0 > row.box.x0 + 0.4 * row.page_width
+                if ended or not wraps or beside or after.box.x0 < row.box.x0:
                     break
             elif not listed:
                 break

@@ -178,6 +178,7 @@ def test_the_manual_needs_no_internet(client: TestClient) -> None:
     assert "https://" not in page
     assert client.get("/docs/assets/swagger-ui-bundle.js").status_code == 200
     schema = client.get("/openapi.json").json()
+    assert schema["openapi"].startswith("3.0.")
     assert schema["components"]["securitySchemes"]
     assert set(schema["paths"]) >= {"/api/v1/dossiers/{code}", "/api/v1/documents/{code}/copy"}
     assert client.get("/healthz").json() == {"status": "ok"}
