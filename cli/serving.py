@@ -52,4 +52,13 @@ def serve_flows() -> None:
     """Serve the Prefect deployments with their schedules until interrupted."""
     from flows.schedules import serve as serve_schedules
 
-    serve_schedules(load_settings())
+    settings = load_settings()
+    err.print(
+        say(
+            f"Đang chạy lịch: nhận hồ sơ “{settings.prefect.watch_cron}”, "
+            f"việc ban đêm “{settings.prefect.nightly_cron}” (Ctrl-C để dừng).",
+            f"Serving schedules: intake “{settings.prefect.watch_cron}”, "
+            f"nightly “{settings.prefect.nightly_cron}” (Ctrl-C to stop).",
+        )
+    )
+    serve_schedules(settings)
