@@ -59,5 +59,5 @@ def scan_pdf(path: Path, image: Image.Image, rotate: int = 0, dpi: int = 200) ->
         one.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=picture))
         one.obj.Contents = pdf.make_stream(f"q {width} 0 0 {height} 0 0 cm /Im0 Do Q".encode())
         one.obj.Rotate = rotate
-        pdf.save(path)
+        pdf.save(path, deterministic_id=True)  # the same picture is the same file
     return path
