@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 
 from dossiers.settings import load_settings
 from flows.batch import take_settled_once, unfinished
@@ -22,7 +23,8 @@ from flows.progress import Silent
 from flows.services import Services
 
 
-@task(name="dossier", task_run_name="{code}")
+# The ledger knows what is done; a cache would have to serialise the services.
+@task(name="dossier", task_run_name="{code}", cache_policy=NO_CACHE)
 async def dossier_task(services: Services, code: str) -> str:
     """Digitise one dossier; its state."""
     report = await digitise_dossier(services, code, Silent())

@@ -225,4 +225,5 @@ def test_the_same_work_runs_as_prefect_flows(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     assert f"{{'{CODE}': 'digitised'}}" in done.stdout
     assert done.stdout.rstrip().endswith("2")
+    assert "ERROR" not in done.stderr
     assert (home / "prefect").is_dir()
