@@ -97,7 +97,7 @@ class PortalSettings(_Section):
 
 
 class PrefectSettings(_Section):
-    """Scheduling. Without ``api_url`` the served flows run on a server inside this process."""
+    """Scheduling. Without ``api_url`` the served flows start a Prefect server of their own."""
 
     api_url: str | None = None
     watch_cron: str = "*/5 * * * *"
