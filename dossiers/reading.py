@@ -50,12 +50,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One printed word, NFC, and the line of its page it stands on (0-based, in reading order)."""
+    """One printed word, NFC, and the line of its page it stands on (0-based, in reading order).
+
+    ``edges``, where the engine knows them, are the x of each character's left edge and of the last
+    one's right edge (``len(text) + 1`` of them, in points).
+    """
 
     text: str
     box: Box
     confidence: float
     line: int
+    edges: tuple[float, ...] = ()
 
 
 class PageOutcome(StrEnum):
@@ -75,6 +80,18 @@ class Problem:
     vi: str
     en: str
     page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a ruled table; rows and columns count from 0 within their ``table`` of the page."""
+
+    table: int
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+    box: Box
 
 
 class Symbology(StrEnum):
@@ -116,6 +133,7 @@ class PageReading:
     words: tuple[Word, ...] = ()
     marks: tuple[Mark, ...] = ()
     problems: tuple[Problem, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
     def lines(self) -> list[tuple[Word, ...]]:
         """The words, line by line, in reading order."""
