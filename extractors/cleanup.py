@@ -59,13 +59,18 @@ def _stamps(mask: Grey, dpi: float) -> Grey:
     return cv2.resize(regions, (mask.shape[1], mask.shape[0]), interpolation=cv2.INTER_NEAREST)
 
 
-def level(grey: Grey, dpi: float) -> Grey:
-    """Paper made even and white: divides by the local paper colour (shadow, tint, vignette)."""
+def paper_of(grey: Grey, dpi: float) -> Grey:
+    """Brightness of the bare paper, at about 25 dpi and never under 64."""
     step = max(1, round(dpi / 25))
     small = cv2.resize(grey, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
     # Print covers less than half of any 15 × 15 patch (0.6 inch) of the reduced page.
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((3, 3), np.uint8)), 15)
-    paper = np.maximum(paper, 64)
+    return np.maximum(paper, 64)
+
+
+def level(grey: Grey, dpi: float) -> Grey:
+    """Paper made even and white: divides by the local paper colour (shadow, tint, vignette)."""
+    paper = paper_of(grey, dpi)
     full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     levelled = cv2.divide(grey, full, scale=255)
     # Faint print is brought to full strength, but noise on a blank page is not.
