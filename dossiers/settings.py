@@ -47,7 +47,7 @@ class IntakeSettings(_Section):
 class ReadingSettings(_Section):
     """The recogniser. ``workers = 0`` takes every core this process is granted."""
 
-    engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
+    engine: Literal["fast", "tesserocr", "pytesseract"] = "fast"
     workers: Annotated[int, Field(ge=0)] = 0
     page_timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
     tessdata: Path | None = None

@@ -16,7 +16,7 @@ import numpy.typing as npt
 Grey = npt.NDArray[Any]
 
 # Levelled paper is 255; print, even faint, is darker than this.
-INK_BELOW = 176
+INK_BELOW = 180
 _MAX_SKEW = 6.0
 # Below this share of the page a mark is dirt (holes, specks, a shadow's rim), not writing.
 _BLANK_INK = 0.0004
@@ -25,38 +25,51 @@ _BLANK_INK = 0.0004
 def drop_seal(grey: Grey, colour: npt.NDArray[np.uint8] | None, dpi: float) -> Grey:
     """Grey with red seals and stamps taken off: inside one, only the red channel counts.
 
-    Black print under a seal stays, since it is dark in the red channel as well; red print that is no
-    stamp (the titles of civil-status papers) stays too.
+    ``colour`` is RGB at any size up to that of ``grey``, whose resolution ``dpi`` is. Black print
+    under a seal stays, since it is dark in the red channel as well; red print that is no stamp (the
+    titles of civil-status papers) stays too.
     """
     if colour is None:
         return grey
     red, green, blue = cv2.split(colour)
     over = cv2.min(cv2.subtract(red, green), cv2.subtract(red, blue))
     _, mask = cv2.threshold(over, 24, 255, cv2.THRESH_BINARY)
-    stamps = _stamps(mask, dpi)
-    if not cv2.countNonZero(stamps):
+    factor = grey.shape[1] / mask.shape[1]
+    regions = _stamps(mask, dpi / factor)
+    if not regions:
         return grey
+    grey = grey.copy()
     # The rim of a stroke is paler than its middle.
-    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8)) & stamps
-    return np.where(mask > 0, cv2.max(grey, red), grey)
+    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    for x0, y0, x1, y1 in regions:
+        part = np.s_[y0:y1, x0:x1]
+        left, top, right, bottom = (round(side * factor) for side in (x0, y0, x1, y1))
+        region = grey[top:bottom, left:right]
+        size = region.shape[1], region.shape[0]
+        luma = cv2.cvtColor(colour[part], cv2.COLOR_RGB2GRAY)
+        # What red is brighter than grey hardly changes from pixel to pixel; grey keeps the detail.
+        gain = cv2.bitwise_and(cv2.subtract(red[part], luma), mask[part])
+        np.copyto(region, cv2.add(region, cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR)))
+    return grey
 
 
-def _stamps(mask: Grey, dpi: float) -> Grey:
-    """Where seals lie: the surroundings of red marks too large to be letters (ring, frame)."""
+def _stamps(mask: Grey, dpi: float) -> list[tuple[int, int, int, int]]:
+    """Where seals lie (x0, y0, x1, y1): around red marks too large to be letters (ring, frame)."""
     scale = min(1.0, 75 / dpi)
     small = cv2.resize(mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     joined = cv2.morphologyEx(
         (small > 40).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
     )
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    regions = np.zeros(small.shape, np.uint8)
-    for x, y, width, height, _ in stats[1:]:
+    margin = round(0.06 * dpi * scale)
+    regions = []
+    for x, y, width, height, _ in stats[1:].tolist():
         # Larger than any seal or stamp box is the printed border of a form.
         if min(width, height) >= 0.45 * dpi * scale and max(width, height) <= 3.2 * dpi * scale:
-            margin = round(0.06 * dpi * scale)
-            corner = int(x + width + margin), int(y + height + margin)
-            cv2.rectangle(regions, (int(x - margin), int(y - margin)), corner, 255, -1)
-    return cv2.resize(regions, (mask.shape[1], mask.shape[0]), interpolation=cv2.INTER_NEAREST)
+            corners = x - margin, y - margin, x + width + margin, y + height + margin
+            x0, y0, x1, y1 = (max(0, round(side / scale)) for side in corners)
+            regions.append((x0, y0, min(x1, mask.shape[1]), min(y1, mask.shape[0])))
+    return regions
 
 
 def paper_of(grey: Grey, dpi: float) -> Grey:
@@ -68,9 +81,8 @@ def paper_of(grey: Grey, dpi: float) -> Grey:
     return np.maximum(paper, 64)
 
 
-def level(grey: Grey, dpi: float) -> Grey:
-    """Paper made even and white: divides by the local paper colour (shadow, tint, vignette)."""
-    paper = paper_of(grey, dpi)
+def level(grey: Grey, paper: Grey) -> Grey:
+    """Paper made even and white: divides by the local brightness of the paper (see paper_of)."""
     full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     levelled = cv2.divide(grey, full, scale=255)
     # Faint print is brought to full strength, but noise on a blank page is not.

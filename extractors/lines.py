@@ -1,12 +1,13 @@
 """Text lines by our own layout: Tesseract reads single lines well and loses whole tables itself.
 
-On a levelled, straight page: rules and leader dots are set aside, letter-sized marks are joined into
-segments of lines by baseline and x-height, small marks (tone marks, dots) go to the nearest segment,
-and segments are put into the order a person would read them in.
+On a levelled, straight page of about 150 dpi: rules and leader dots are set aside, letter-sized marks
+are joined into runs by the middle of the letters, and each run gets its baseline and x-height, which
+is all the recogniser needs. Small marks only tell how far a line reaches.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -14,284 +15,386 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.cleanup import INK_BELOW, Grey
+from extractors.order import reading_order
+from extractors.strips import ABOVE, BELOW
+from extractors.tables import Mask, Rules, TableCell, block, find_cells, find_rules
 
-Mask = Grey
+Floats = npt.NDArray[np.float64]
 
+# A tone mark below a letter is this many times as large as the leader dots around it.
 _BIGGER_DOT = 1.6
+# x-height as a share of the height of capitals and figures (Times, Arial).
+_OF_CAPITALS = 0.68
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A run of text on one baseline, in pixels; ``line`` counts lines in reading order."""
+class Line:
+    """A run of text, in pixels of the straight page; ``row`` counts lines in reading order.
 
-    x0: int
-    y0: int
-    x1: int
-    y1: int
-    baseline: float
+    ``left`` and ``right`` are the baseline's y at ``x0`` and ``x1``, ``sag`` how far its middle
+    hangs below their connection. ``reversed`` print is light on dark.
+    """
+
+    x0: float
+    x1: float
+    left: float
+    right: float
     x_height: float
-    line: int = 0
+    sag: float = 0.0
+    reversed: bool = False
+    row: int = 0
+
+    @property
+    def baseline(self) -> float:
+        """The baseline's middle height."""
+        return (self.left + self.right) / 2
+
+    @property
+    def top(self) -> float:
+        """As far up as stacked marks of capitals reach."""
+        return min(self.left, self.right) - ABOVE * self.x_height
+
+    @property
+    def bottom(self) -> float:
+        """As far down as tails reach."""
+        return max(self.left, self.right) + BELOW * self.x_height
+
+    @property
+    def length(self) -> float:
+        """Along the page's width."""
+        return self.x1 - self.x0
+
+    def scaled(self, factor: float) -> Line:
+        """The same on the page ``factor`` times as large."""
+        return replace(
+            self,
+            x0=self.x0 * factor,
+            x1=self.x1 * factor,
+            left=self.left * factor,
+            right=self.right * factor,
+            x_height=self.x_height * factor,
+            sag=self.sag * factor,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Segments in reading order, and the page with rules and leaders painted white."""
+    """Lines in reading order, cells of tables, and a mask of what is rule or leader, not text."""
 
-    segments: tuple[Segment, ...]
-    painted: Grey
+    lines: tuple[Line, ...]
+    cells: tuple[TableCell, ...]
+    aside: Mask
 
 
-def _block(width: float, height: float) -> Mask:
-    return np.ones((max(1, round(height)), max(1, round(width))), np.uint8)
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Connected runs of ink: left, top, width, height, area; an array each."""
+
+    x: Floats
+    y: Floats
+    w: Floats
+    h: Floats
+    area: Floats
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def only(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Marks:
+        return _Marks(
+            self.x[chosen], self.y[chosen], self.w[chosen], self.h[chosen], self.area[chosen]
+        )
 
 
 def find_lines(levelled: Grey, dpi: float) -> Layout:
     """The text lines of a straight page."""
     ink = (levelled < INK_BELOW).astype(np.uint8)
-    rules, upright = _rules(ink, dpi)
-    ink[rules > 0] = 0
-    leaders = _leaders(ink, dpi)
-    ink[leaders > 0] = 0
-    painted = levelled.copy()
-    marks: Mask = rules | leaders
-    painted[cv2.dilate(marks, _block(3, 3)) > 0] = 255
-    segments = _segments(ink, upright, dpi)
-    return Layout(tuple(reading_order(segments)), painted)
+    rules = find_rules(ink, dpi)
+    thick = rules.both
+    cells = find_cells(rules, dpi)
+    dark = _dark_bands(ink, dpi)
+    ink[thick > 0] = 0
+    marks, leaders = _marks(ink, dpi)
+    lines = _lines(marks, ink.shape, rules, dpi)
+    if dark:
+        lines += _reversed_lines(levelled, dark, dpi)
+    aside: Mask = cv2.bitwise_or(thick, leaders)
+    return Layout(tuple(reading_order(lines, cells)), tuple(cells), aside)
 
 
-def _rules(ink: Mask, dpi: float) -> tuple[Mask, Mask]:
-    """Ruled lines (both directions), and the upright ones alone, as masks."""
-    flat = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _block(dpi * 0.55, 1))
-    # Joined serifs make long thin runs under words; a rule is clear above and below.
-    tall = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _block(1, dpi * 0.045))
-    flat[cv2.dilate(tall, _block(3, 1)) > 0] = 0
-    flat = cv2.morphologyEx(flat, cv2.MORPH_OPEN, _block(dpi * 0.25, 1))
-    upright: Mask = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _block(1, dpi * 0.32))
-    thick: Mask = cv2.bitwise_or(cv2.dilate(flat, _block(1, 3)), cv2.dilate(upright, _block(3, 1)))
-    return thick, upright
+def _marks(ink: Mask, dpi: float) -> tuple[_Marks, Mask]:
+    """All marks but leader dots; and the leader dots as a mask."""
+    _, names, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    leaders = _leaders(names, stats, dpi)
+    is_leader = np.zeros(len(stats), bool)
+    is_leader[np.unique(names[leaders > 0])] = True
+    is_leader[0] = True  # the paper
+    stats = stats[~is_leader]
+    x, y, w, h, area = stats.astype(np.float64).T
+    return _Marks(x, y, w, h, area), leaders
 
 
-def _leaders(ink: Mask, dpi: float) -> Mask:
+def _leaders(names: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], dpi: float) -> Mask:
     """Dots of fill-in lines: small marks in long level rows."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    small = (stats[:, cv2.CC_STAT_HEIGHT] <= dpi * 0.032) & (
+    small = (stats[:, cv2.CC_STAT_HEIGHT] <= dpi * 0.034) & (
         stats[:, cv2.CC_STAT_WIDTH] <= dpi * 0.05
     )
     small[0] = False
-    dots = small[labels].astype(np.uint8)
-    rows = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, _block(dpi * 0.06, 2))
-    rows = cv2.morphologyEx(rows, cv2.MORPH_OPEN, _block(dpi * 0.24, 1))
-    found: Mask = cv2.bitwise_and(cv2.dilate(rows, _block(dpi * 0.035, 1)), dots)
+    dots = small[names].astype(np.uint8)
+    rows = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, block(dpi * 0.06, 2))
+    rows = cv2.morphologyEx(rows, cv2.MORPH_OPEN, block(dpi * 0.24, 1))
+    found: Mask = cv2.bitwise_and(cv2.dilate(rows, block(dpi * 0.035, 3)), dots)
     # A tone mark below a letter (ạ, ệ, ị) may lie among them; it is a bigger dot than they are.
     areas = stats[:, cv2.CC_STAT_AREA]
-    leader_marks = np.unique(labels[found > 0])
-    if len(leader_marks):
-        usual = float(np.median(areas[leader_marks]))
-        found[(areas > _BIGGER_DOT * usual)[labels]] = 0
+    among = np.unique(names[found > 0])
+    if len(among):
+        usual = float(np.median(areas[among]))
+        found[(areas > _BIGGER_DOT * usual + 2)[names]] = 0
     return found
 
 
-@dataclass(slots=True)
-class _Run:
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    baseline: float
-    x_height: float
-
-
-def _segments(ink: Mask, upright: Mask, dpi: float) -> list[Segment]:
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    marks = stats[1:].astype(np.int64)
-    keep = (
-        (marks[:, 4] >= (dpi / 90) ** 2) & (marks[:, 3] <= dpi * 0.42) & (marks[:, 2] <= dpi * 0.9)
-    )
-    x, y, w, h, _ = marks[keep].T
-    letter_like = (h >= dpi * 0.045) & (w >= dpi * 0.02) & (h <= dpi * 0.27)
-    if letter_like.sum() < 2:
+def _lines(marks: _Marks, shape: tuple[int, ...], rules: Rules, dpi: float) -> list[Line]:
+    solid = (marks.area >= (dpi / 90) ** 2) & (marks.w <= dpi * 0.9)
+    marks = marks.only(solid)
+    common = _common_height(marks, dpi)
+    if common is None:
         return []
-    histogram = np.convolve(np.bincount(h[letter_like]).astype(float), [1, 1, 1], "same")
-    common = float(histogram.argmax())
-    core = (h >= max(dpi * 0.035, 0.62 * common)) & (h <= 4.2 * common)
-    runs, used = _runs(x, y, w, h, core, upright, common, dpi)
-    if not runs:
-        return []
-    _attach(runs, x[~used], y[~used], w[~used], h[~used], common, dpi)
-    return [_segment(run, ink.shape) for run in runs if run.x_height >= dpi * 0.024]
+    usual = (marks.h >= max(dpi * 0.03, 0.55 * common)) & (marks.h <= 2.8 * common)
+    usual &= marks.w <= 6 * common
+    lines = [
+        line
+        for run in _runs(marks.only(usual), shape, rules.upright, 1.9 * common)
+        if (line := _line(run, common))
+    ]
+    large = (marks.h > 2.2 * common) & (marks.h <= min(9 * common, dpi * 0.7))
+    large &= ~_covered(marks, lines)
+    for run in _runs(marks.only(large), shape, rules.upright, 2.4 * common):
+        line = _line(run, common)
+        if line and len(run) >= 3 and line.x_height > 1.5 * common:
+            lines.append(line)
+    lines = _without_strays(lines)
+    lines = [_reaching(line, marks) for line in lines]
+    return [line for line in _joined(lines) if line.x_height >= dpi * 0.024]
 
 
-def _runs(
-    x: npt.NDArray[np.int64],
-    y: npt.NDArray[np.int64],
-    w: npt.NDArray[np.int64],
-    h: npt.NDArray[np.int64],
-    core: npt.NDArray[np.bool_],
-    upright: Mask,
-    common: float,
-    dpi: float,
-) -> tuple[list[_Run], npt.NDArray[np.bool_]]:
+def _common_height(marks: _Marks, dpi: float) -> float | None:
+    """The height most letters have: the x-height of the page's text."""
+    letters = (marks.h >= dpi * 0.035) & (marks.w >= dpi * 0.02) & (marks.h <= dpi * 0.27)
+    if letters.sum() < 2:
+        return None
+    counts = np.bincount(marks.h[letters].astype(int)).astype(float)
+    return float(np.convolve(counts, [1, 1, 1], "same").argmax())
+
+
+def _runs(marks: _Marks, shape: tuple[int, ...], upright: Mask, gap: float) -> Iterator[_Marks]:
     """Letters whose middles lie side by side, joined over gaps of up to a wide blank."""
-    bands: Mask = np.zeros(upright.shape, np.uint8)
-    for index in np.flatnonzero(core):
-        top, bottom = y[index] + h[index] * 0.25, y[index] + h[index] * 0.75
-        left, right = int(x[index]), int(x[index] + w[index])
-        cv2.rectangle(bands, (left, int(top)), (right, int(bottom)), 1, -1)
-    bands = cv2.morphologyEx(bands, cv2.MORPH_CLOSE, _block(max(dpi * 0.13, 1.9 * common), 1))
-    bands[cv2.dilate(upright, _block(3, 1)) > 0] = 0
-    _, labels, _, _ = cv2.connectedComponentsWithStats(bands, connectivity=4)
-    rows = np.minimum(y + h // 2, upright.shape[0] - 1)
-    columns = np.minimum(x + w // 2, upright.shape[1] - 1)
-    label = labels[rows, columns]
-    used = core & (label > 0)
-    runs = []
-    for name in np.unique(label[used]):
-        own = np.flatnonzero(used & (label == name))
-        runs.append(_run(x[own], y[own], w[own], h[own], common))
-    return runs, used
+    if not len(marks):
+        return
+    bands: Mask = np.zeros(shape, np.uint8)
+    corners = np.stack(
+        [marks.x, marks.y + 0.25 * marks.h, marks.x + marks.w, marks.y + 0.75 * marks.h]
+    )
+    for x0, y0, x1, y1 in corners.T.astype(int).tolist():
+        cv2.rectangle(bands, (x0, y0), (x1, y1), 1, -1)
+    bands = cv2.morphologyEx(bands, cv2.MORPH_CLOSE, block(gap, 1))
+    bands[cv2.dilate(upright, block(3, 1)) > 0] = 0
+    _, names = cv2.connectedComponents(bands, connectivity=4)
+    rows = np.minimum(marks.y + marks.h // 2, shape[0] - 1).astype(int)
+    columns = np.minimum(marks.x + marks.w // 2, shape[1] - 1).astype(int)
+    name = names[rows, columns]
+    order = np.argsort(name, kind="stable")
+    order = order[name[order] > 0]
+    if not len(order):
+        return
+    for own in np.split(order, np.flatnonzero(np.diff(name[order])) + 1):
+        yield marks.only(own)
 
 
-def _run(
-    x: npt.NDArray[np.int64],
-    y: npt.NDArray[np.int64],
-    w: npt.NDArray[np.int64],
-    h: npt.NDArray[np.int64],
-    common: float,
-) -> _Run:
-    middle = float(np.median(h))
-    alike = float(np.mean(np.abs(h - middle) <= max(1.0, 0.14 * middle)))
-    if middle > 1.25 * common and (alike > 0.5 or len(h) < 3):
-        x_height = 0.68 * middle  # capitals or figures only
-    elif middle < 1.3 * common:
-        x_height = min(middle, 1.5 * common)
-    else:
-        x_height = 0.8 * middle
-    return _Run(
-        float(x.min()),
-        float((x + w).max()),
-        float(y.min()),
-        float((y + h).max()),
-        float(np.median(y + h)),
-        x_height,
+def _line(run: _Marks, common: float) -> Line | None:
+    """Baseline by the letters' feet, x-height by the letters that stand on it."""
+    middle = run.x + run.w / 2
+    feet = run.y + run.h
+    size = float(np.median(run.h))
+    slope, height, sag = _baseline(middle, feet, size)
+    at = height + slope * middle
+    standing = np.abs(feet - at) <= 0.18 * size + 1
+    tall = at[standing] - run.y[standing]
+    tall = tall[tall > 0.3 * size]
+    if not len(tall):
+        return None
+    x_height = _x_height(tall, common)
+    x0, x1 = float(run.x.min()), float((run.x + run.w).max())
+    return Line(x0, x1, height + slope * x0, height + slope * x1, x_height, sag)
+
+
+def _baseline(x: Floats, feet: Floats, size: float) -> tuple[float, float, float]:
+    """Slope, height at x = 0, and sag of the baseline that most feet stand on."""
+    height = float(np.median(feet))
+    near = np.abs(feet - height) <= 0.35 * size + 1
+    if len(x) < 6 or np.ptp(x) < 6 * size:
+        on = feet[np.abs(feet - height) <= 0.18 * size + 1]
+        return 0.0, float(np.mean(on)) if len(on) else height, 0.0
+    slope = 0.0
+    for reach in (0.35, 0.2, 0.14):
+        fit = np.polyfit(x[near], feet[near], 1)
+        slope, height = float(fit[0]), float(fit[1])
+        near = np.abs(feet - (slope * x + height)) <= reach * size + 0.7
+        if near.sum() < 4:
+            break
+    if abs(slope) > 0.06:  # no page leans so after straightening: tails and marks misled
+        return 0.0, float(np.median(feet)), 0.0
+    if near.sum() >= 25:
+        bend = np.polyfit(x[near], feet[near], 2)
+        span = float(np.ptp(x[near]))
+        sag = -float(bend[0]) * span**2 / 4
+        if 0.08 * size < abs(sag) < 1.5 * size:
+            x0, x1 = float(x.min()), float(x.max())
+            y0, y1 = (float(np.polyval(bend, end)) for end in (x0, x1))
+            slope = (y1 - y0) / (x1 - x0)
+            return slope, y0 - slope * x0, sag
+    return slope, height, 0.0
+
+
+def _x_height(tall: Floats, common: float) -> float:
+    """From heights above the baseline: small letters, or capitals and figures alone."""
+    middle = float(np.median(tall))
+    alike = float(np.mean(np.abs(tall - middle) <= max(1.0, 0.12 * middle)))
+    if len(tall) >= 5 and alike > 0.6:
+        capitals = middle > 1.2 * common or middle < 0.85 * common
+        # Small letters alone, without one that is taller, hardly make a long run.
+        taller = float(np.mean(tall > 1.25 * middle))
+        if capitals and taller < 0.2:
+            return _OF_CAPITALS * middle
+        return middle
+    if len(tall) < 5:
+        if abs(middle - common) <= 0.2 * common:
+            return middle
+        if middle > 1.2 * common and alike > 0.5:
+            return _OF_CAPITALS * middle
+    # Of mixed heights the low ones are small letters.
+    low = float(np.percentile(tall, 25))
+    small = tall[np.abs(tall - low) <= 0.15 * low + 1]
+    x_height = float(np.median(small))
+    if x_height < 0.7 * common <= middle:
+        x_height = max(x_height, 0.6 * middle)
+    return x_height
+
+
+def _covered(marks: _Marks, lines: list[Line]) -> npt.NDArray[np.bool_]:
+    """Marks whose middle lies in a line already found."""
+    covered = np.zeros(len(marks), bool)
+    x, y = marks.x + marks.w / 2, marks.y + marks.h / 2
+    for line in lines:
+        inside = (x >= line.x0) & (x <= line.x1)
+        covered |= inside & (y >= line.top) & (y <= line.bottom)
+    return covered
+
+
+def _without_strays(lines: list[Line]) -> list[Line]:
+    """Lines made of another's tone marks or tails are no lines."""
+    kept = []
+    for line in lines:
+        stray = False
+        for other in lines:
+            if other is line or line.x_height > 0.72 * other.x_height:
+                continue
+            shared = min(line.x1, other.x1) - max(line.x0, other.x0)
+            if shared < 0.7 * line.length or line.length > 0.7 * other.length:
+                continue
+            rise = (other.baseline - line.baseline) / other.x_height
+            if 0.85 <= rise <= 2.1 or -0.75 <= rise <= -0.2:
+                stray = True
+                break
+        if not stray:
+            kept.append(line)
+    return kept
+
+
+def _reaching(line: Line, marks: _Marks) -> Line:
+    """The line up to its last comma, dash or letter that touches a neighbour."""
+    size = line.x_height
+    middle_y = marks.y + marks.h / 2
+    baseline = line.baseline
+    beside = (middle_y > baseline - 1.7 * size) & (middle_y < baseline + 0.45 * size)
+    beside &= (marks.h <= 3.2 * size) & (marks.w <= 5 * size)
+    # What hangs in from the lines around is theirs.
+    beside &= (marks.y + marks.h > baseline - 1.15 * size) & (marks.y < baseline + 0.15 * size)
+    left, right = marks.x[beside], (marks.x + marks.w)[beside]
+    x0, x1 = line.x0, line.x1
+    for _ in range(4):
+        grown_0 = left[(left < x0) & (right > x0 - 1.1 * size)].min(initial=x0)
+        grown_1 = right[(right > x1) & (left < x1 + 1.1 * size)].max(initial=x1)
+        if grown_0 == x0 and grown_1 == x1:
+            break
+        x0, x1 = float(grown_0), float(grown_1)
+    slope = (line.right - line.left) / max(line.length, 1)
+    return replace(
+        line,
+        x0=x0,
+        x1=x1,
+        left=line.left + slope * (x0 - line.x0),
+        right=line.right + slope * (x1 - line.x1),
     )
 
 
-def _attach(
-    runs: list[_Run],
-    x: npt.NDArray[np.int64],
-    y: npt.NDArray[np.int64],
-    w: npt.NDArray[np.int64],
-    h: npt.NDArray[np.int64],
-    common: float,
-    dpi: float,
-) -> None:
-    """Give tone marks, dots and commas to the run they most likely belong to."""
-    left = np.array([run.x0 for run in runs])
-    right = np.array([run.x1 for run in runs])
-    middle = np.array([run.baseline - 0.7 * run.x_height for run in runs])
-    height = np.array([run.x_height for run in runs])
-    reach = dpi * 0.09
-    for mark_x, mark_y, mark_w, mark_h in zip(x, y, w, h, strict=True):
-        if mark_h >= 2 * common:
-            continue
-        centre_x, centre_y = mark_x + mark_w / 2, mark_y + mark_h / 2
-        distance = np.abs(middle - centre_y) / height
-        distance[(centre_x < left - reach) | (centre_x > right + reach)] = np.inf
-        nearest = int(distance.argmin())
-        if distance[nearest] < 1.75:
-            run = runs[nearest]
-            run.x0, run.x1 = min(run.x0, mark_x), max(run.x1, mark_x + mark_w)
-            run.top, run.bottom = min(run.top, mark_y), max(run.bottom, mark_y + mark_h)
-
-
-def _segment(run: _Run, shape: tuple[int, ...]) -> Segment:
-    """Height from baseline and x-height: room for stacked marks above, tails below, no neighbours."""
-    top = min(max(run.top, run.baseline - 2.6 * run.x_height), run.baseline - 1.55 * run.x_height)
-    bottom = max(
-        min(run.bottom, run.baseline + 0.9 * run.x_height), run.baseline + 0.48 * run.x_height
-    )
-    return Segment(
-        max(0, int(run.x0)),
-        max(0, round(top)),
-        min(shape[1], int(run.x1) + 1),
-        min(shape[0], round(bottom)),
-        run.baseline,
-        run.x_height,
-    )
-
-
-def reading_order(segments: list[Segment]) -> list[Segment]:
-    """Rows from top to bottom; where several rows share a gutter, the left column first."""
-    ordered: list[Segment] = []
-    line = 0
-    for band in _bands(_rows(segments)):
-        for row in band:
-            ordered += [replace(segment, line=line) for segment in row]
-            line += 1
-    return ordered
-
-
-def _rows(segments: list[Segment]) -> list[list[Segment]]:
-    """Segments on about one baseline, left to right."""
-    rows: list[list[Segment]] = []
-    for segment in sorted(segments, key=lambda s: s.baseline):
-        for row in reversed(rows[-3:]):
-            reach = 0.6 * min(segment.x_height, row[0].x_height)
-            apart = all(segment.x0 >= s.x1 - 2 or segment.x1 <= s.x0 + 2 for s in row)
-            if abs(segment.baseline - row[0].baseline) <= reach and apart:
-                row.append(segment)
+def _joined(lines: list[Line]) -> list[Line]:
+    """Pieces of one line that were found twice or grew into each other are one."""
+    joined: list[Line] = []
+    for line in sorted(lines, key=lambda own: own.length, reverse=True):
+        for index, other in enumerate(joined):
+            size = min(line.x_height, other.x_height)
+            overlap = min(line.x1, other.x1) - max(line.x0, other.x0)
+            level = abs(line.baseline - other.baseline) < 0.35 * size
+            if level and overlap > 0 and max(line.x_height, other.x_height) < 1.35 * size:
+                joined[index] = replace(
+                    other,
+                    x0=min(line.x0, other.x0),
+                    x1=max(line.x1, other.x1),
+                    left=line.left if line.x0 < other.x0 else other.left,
+                    right=line.right if line.x1 > other.x1 else other.right,
+                )
                 break
         else:
-            rows.append([segment])
-    for row in rows:
-        row.sort(key=lambda s: s.x0)
-    return rows
+            joined.append(line)
+    return joined
 
 
-def _bands(rows: list[list[Segment]]) -> list[list[list[Segment]]]:
-    """Rows grouped so that two columns side by side (headers, sign-offs) are read one by one."""
-    bands: list[list[list[Segment]]] = []
-    index = 0
-    while index < len(rows):
-        end, gutter = _columns_from(rows, index)
-        if gutter is None:
-            bands.append([rows[index]])
-            index += 1
-            continue
-        block = [segment for row in rows[index:end] for segment in row]
-        left = _rows([s for s in block if (s.x0 + s.x1) / 2 < gutter])
-        right = _rows([s for s in block if (s.x0 + s.x1) / 2 >= gutter])
-        bands.extend([[row] for row in (*left, *right)])
-        index = end
+def _dark_bands(ink: Mask, dpi: float) -> list[tuple[int, int, int, int]]:
+    """Filled rectangles a line of light print may stand on: x, y, width, height."""
+    solid = cv2.morphologyEx(ink, cv2.MORPH_OPEN, block(dpi * 0.05, dpi * 0.05))
+    if not cv2.countNonZero(solid):
+        return []
+    filled = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, block(dpi * 0.3, dpi * 0.15))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(filled, connectivity=4)
+    bands = []
+    for x, y, w, h, area in stats[1:].tolist():
+        # A seal is round and red; a band is full to its corners.
+        if w >= dpi * 0.6 and dpi * 0.1 <= h <= dpi * 0.8 and area > 0.9 * w * h:
+            share = float(ink[y : y + h, x : x + w].mean())
+            if 0.5 < share < 0.97:
+                bands.append((x, y, w, h))
     return bands
 
 
-def _columns_from(rows: list[list[Segment]], start: int) -> tuple[int, float | None]:
-    """How far from ``start`` the rows keep one gutter free; ``None`` where there are no columns."""
-    low, high = _widest_gap(rows[start])
-    if high <= low:
-        return start, None
-    end, both = start, 0
-    for row in rows[start:]:
-        x_height = row[0].x_height
-        left_edge = max((s.x1 for s in row if s.x1 <= high), default=low)
-        right_edge = min((s.x0 for s in row if s.x0 >= low), default=high)
-        crossing = any(s.x0 < low + x_height and s.x1 > high - x_height for s in row)
-        new_low, new_high = max(low, left_edge), min(high, right_edge)
-        if crossing or new_high - new_low < 1.5 * x_height or len(row) > 2:
-            break
-        low, high = new_low, new_high
-        both += len(row) == 2
-        end += 1
-    if end - start < 3 or both < 2:
-        return start, None
-    return end, (low + high) / 2
-
-
-def _widest_gap(row: list[Segment]) -> tuple[float, float]:
-    if len(row) != 2:
-        return 0.0, 0.0
-    left, right = row
-    if right.x0 - left.x1 < 2.5 * left.x_height:
-        return 0.0, 0.0
-    return float(left.x1), float(right.x0)
+def _reversed_lines(
+    levelled: Grey, bands: list[tuple[int, int, int, int]], dpi: float
+) -> list[Line]:
+    found = []
+    for x, y, w, h in bands:
+        inner = 255 - levelled[y : y + h, x : x + w]
+        ink = (inner < INK_BELOW).astype(np.uint8)
+        none = np.zeros_like(ink)
+        marks, _ = _marks(ink, dpi)
+        # The band's own rim is no letter.
+        marks = marks.only((marks.h < 0.9 * h) & (marks.w < 0.5 * w))
+        for line in _lines(marks, ink.shape, Rules(none, none), dpi):
+            found.append(
+                replace(
+                    line,
+                    x0=line.x0 + x,
+                    x1=line.x1 + x,
+                    left=line.left + y,
+                    right=line.right + y,
+                    reversed=True,
+                )
+            )
+    return found

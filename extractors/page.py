@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from dossiers.errors import SohoaError
 from dossiers.reading import (
     Box,
+    Cell,
     Mark,
     PageOutcome,
     PageReading,
@@ -22,29 +20,18 @@ from dossiers.text import nfc
 from extractors import cleanup
 from extractors.cleanup import Grey
 from extractors.engines import Engine, EngineWord
-from extractors.lines import Segment, find_lines
 from extractors.marks import FoundMark, find_marks
 from extractors.page_image import PageImage, load_page
+from extractors.sheet import Sheet, lay_out, small_of, turned
+from extractors.tables import TableCell
 
-# Print is recognised best, and quickest, at about this resolution; more is thrown away.
-_READING_DPI = 300.0
 # Sides this unequal leave no doubt which way lines run.
 _SURE_LIE = 1.35
 # Read upright, even a bad page reaches this; upside down, even a good one does not.
 _SURELY_UPRIGHT = 0.80
-_TRIAL_LINES = 4
 _DOUBTFUL_BELOW = 0.60
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The page turned upright and straight, and how to get back."""
-
-    grey: Grey
-    levelled: Grey
-    rotation: int
-    skew: float
 
 
 def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -> PageReading:
@@ -84,81 +71,71 @@ def problem_of(error: SohoaError, page: int | None) -> Problem:
 
 
 def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
-    """Words and marks of a page already decoded."""
-    grey, dpi = _reduce(cleanup.drop_seal(image.grey, image.colour, image.dpi), image.dpi)
-    levelled = cleanup.level(grey, dpi)
-    if cleanup.is_blank(levelled, dpi):
-        return _result(image, number, engine, _View(grey, levelled, 0, 0.0), PageOutcome.BLANK)
-    view = _upright(grey, levelled, dpi, engine)
-    layout = find_lines(view.levelled, dpi)
-    words = _words(engine.recognise(layout.painted, dpi, layout.segments), view, dpi)
-    marks = tuple(_mark(found, number, dpi) for found in find_marks(_turned(grey, view.rotation)))
+    """Words, cells and marks of a page already decoded."""
+    grey = cleanup.drop_seal(image.grey, image.colour, image.dpi)
+    small = small_of(grey, image.dpi)
+    small_dpi = image.dpi * small.shape[1] / grey.shape[1]
+    paper = cleanup.paper_of(small, small_dpi)
+    levelled = cleanup.level(small, paper)
+    if cleanup.is_blank(levelled, small_dpi):
+        return _result(image, number, engine, PageOutcome.BLANK)
+    sheet, words = _upright(grey, levelled, paper, image.dpi, engine)
     outcome, problems = _judge(words, number)
-    return _result(image, number, engine, view, outcome, words, marks, problems)
+    return _result(
+        image,
+        number,
+        engine,
+        outcome,
+        rotation=sheet.rotation,
+        skew=sheet.skew,
+        words=words,
+        marks=tuple(_mark(found, number, image.dpi) for found in find_marks(sheet.grey)),
+        problems=problems,
+        cells=tuple(_cell(cell, sheet) for cell in sheet.layout.cells),
+    )
 
 
-def _reduce(grey: Grey, dpi: float) -> tuple[Grey, float]:
-    import cv2
-
-    if dpi <= _READING_DPI * 1.15:
-        return grey, dpi
-    scale = _READING_DPI / dpi
-    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), _READING_DPI
-
-
-def _turned(grey: Grey, rotation: int) -> Grey:
-    return np.ascontiguousarray(np.rot90(grey, -rotation // 90))
-
-
-def _upright(grey: Grey, levelled: Grey, dpi: float, engine: Engine) -> _View:
-    """Turned by the quarter that reads best, then straightened."""
-    lie = cleanup.find_lie(levelled, dpi)
-    turns: tuple[int, ...]
-    if lie.certainty >= _SURE_LIE:
-        turns = (90, 270) if lie.sideways else (0, 180)
-    else:
-        turns = (90, 270, 0, 180) if lie.sideways else (0, 180, 90, 270)
-    best: tuple[float, _View] | None = None
+def _upright(
+    grey: Grey, levelled: Grey, paper: Grey, dpi: float, engine: Engine
+) -> tuple[Sheet, tuple[Word, ...]]:
+    """The turn that reads best. Most pages stand upright, so that is tried first and mostly last."""
+    small_dpi = dpi * levelled.shape[1] / grey.shape[1]
+    lie = cleanup.find_lie(levelled, small_dpi)
+    turns: tuple[int, ...] = (90, 270) if lie.sideways else (0, 180)
+    if lie.certainty < _SURE_LIE:
+        turns += (0, 180) if lie.sideways else (90, 270)
+    best: tuple[float, Sheet, tuple[Word, ...]] | None = None
     for rotation in turns:
-        turned = _turned(levelled, rotation)
-        skew = (
-            cleanup.find_lie(turned, dpi).skew if rotation % 180 != lie.sideways * 90 else lie.skew
-        )
-        view = _View(
-            cleanup.straighten(_turned(grey, rotation), skew),
-            cleanup.straighten(turned, skew),
-            rotation,
-            skew,
-        )
-        score = _reads(view, dpi, engine)
+        if rotation % 180 == lie.sideways * 90:
+            skew = lie.skew
+        else:
+            skew = cleanup.find_lie(turned(levelled, rotation), small_dpi).skew
+        sheet = lay_out(grey, levelled, paper, dpi, rotation, skew)
+        words = _words(engine.recognise(sheet), sheet)
+        score = _reads(words)
         if best is None or score > best[0]:
-            best = score, view
+            best = score, sheet, words
         if score >= _SURELY_UPRIGHT:
             break
     assert best is not None  # noqa: S101 - there is always a first turn
-    return best[1]
+    return best[1:]
 
 
-def _reads(view: _View, dpi: float, engine: Engine) -> float:
-    layout = find_lines(view.levelled, dpi)
-    # Long lines of ordinary height tell most; the widest may be a rule read as text.
-    usual = np.median([s.x_height for s in layout.segments]) if layout.segments else 0.0
-    ordinary = [s for s in layout.segments if 0.6 * usual <= s.x_height <= 1.8 * usual]
-    widest = sorted(ordinary, key=_length, reverse=True)[:_TRIAL_LINES]
-    return engine.confidence(layout.painted, dpi, tuple(widest))
+def _reads(words: tuple[Word, ...]) -> float:
+    """How well words read as text, 0 to 1."""
+    letters = sum(len(word.text) for word in words)
+    if not letters:
+        return 0.0
+    return sum(word.confidence * len(word.text) for word in words) / letters
 
 
-def _length(segment: Segment) -> int:
-    return min(segment.x1 - segment.x0, 40 * (segment.y1 - segment.y0))
-
-
-def _words(found: list[EngineWord], view: _View, dpi: float) -> tuple[Word, ...]:
+def _words(found: list[EngineWord], sheet: Sheet) -> tuple[Word, ...]:
     """Engine words as words of the page: NFC, in points, leaning as the print does."""
-    to_points = 72 / dpi
+    to_points = 72 / sheet.dpi
     words = []
     for word in found:
-        centre = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
-        x, y = cleanup.lean(*centre, view.skew, view.grey.shape)
+        middle = (word.x0 + word.x1) / 2
+        x, y = sheet.on_page(middle, (word.y0 + word.y1) / 2)
         half_width, half_height = (word.x1 - word.x0) / 2, (word.y1 - word.y0) / 2
         box = Box(
             (x - half_width) * to_points,
@@ -166,8 +143,22 @@ def _words(found: list[EngineWord], view: _View, dpi: float) -> tuple[Word, ...]
             (x + half_width) * to_points,
             (y + half_height) * to_points,
         )
-        words.append(Word(nfc(word.text), box, min(1.0, word.confidence), word.line))
+        text = nfc(word.text)
+        edges = tuple((x + edge - middle) * to_points for edge in word.edges)
+        if len(edges) != len(text) + 1:
+            edges = ()
+        words.append(Word(text, box, min(1.0, word.confidence), word.line, edges))
     return tuple(word for line in _lines(words) for word in line if not _is_dirt(line))
+
+
+def _cell(cell: TableCell, sheet: Sheet) -> Cell:
+    scale = 72 / sheet.dpi
+    middle = (cell.x0 + cell.x1) / 2 * sheet.factor, (cell.y0 + cell.y1) / 2 * sheet.factor
+    x, y = (side * scale for side in sheet.on_page(*middle))
+    width = (cell.x1 - cell.x0) / 2 * sheet.factor * scale
+    height = (cell.y1 - cell.y0) / 2 * sheet.factor * scale
+    box = Box(x - width, y - height, x + width, y + height)
+    return Cell(cell.table, cell.row, cell.column, cell.row_span, cell.column_span, box)
 
 
 def _lines(words: list[Word]) -> list[list[Word]]:
@@ -216,23 +207,27 @@ def _result(
     image: PageImage,
     number: int,
     engine: Engine,
-    view: _View,
     outcome: PageOutcome,
+    *,
+    rotation: int = 0,
+    skew: float = 0.0,
     words: tuple[Word, ...] = (),
     marks: tuple[Mark, ...] = (),
     problems: tuple[Problem, ...] = (),
+    cells: tuple[Cell, ...] = (),
 ) -> PageReading:
-    quarter = view.rotation % 180 == 90
+    quarter = rotation % 180 == 90
     return PageReading(
         number=number,
         width=image.height if quarter else image.width,
         height=image.width if quarter else image.height,
         dpi=image.dpi,
-        rotation=view.rotation,
-        skew=view.skew,
+        rotation=rotation,
+        skew=skew,
         outcome=outcome,
         engine=engine.name,
         words=words,
         marks=marks,
         problems=problems,
+        cells=cells,
     )

@@ -9,17 +9,17 @@ from typing import Protocol
 
 from dossiers.errors import EngineMissing
 from dossiers.settings import ReadingSettings
-from extractors.cleanup import Grey
-from extractors.lines import Segment
+from extractors.sheet import Sheet
 
 LANGUAGE = "vie"
 
 
 @dataclass(frozen=True, slots=True)
 class EngineWord:
-    """A word in pixels of the image given, NFC left to the caller; confidence 0 to 1.
+    """A word in pixels of the straight page (see :class:`extractors.sheet.Sheet`).
 
-    ``line`` is the :attr:`Segment.line` it was read from, or the engine's own count of lines.
+    NFC is left to the caller; confidence is 0 to 1. ``line`` is the :attr:`Line.row` it was read
+    from, or the engine's own count of lines. ``edges``, where known, part its characters.
     """
 
     text: str
@@ -29,23 +29,17 @@ class EngineWord:
     y1: float
     confidence: float
     line: int
+    edges: tuple[float, ...] = ()
 
 
 class Engine(Protocol):
-    """Turns a straight, levelled page into words. One instance serves one process, one thread."""
+    """Turns the lines of a page into words. One instance serves one process, one thread."""
 
     name: str
+    version: str
 
-    def recognise(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> list[EngineWord]:
-        """Words in reading order.
-
-        ``segments`` are the text lines found on the page; an engine with a layout of its own may
-        pass them over.
-        """
-        ...
-
-    def confidence(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> float:
-        """How well the given lines read as Vietnamese, 0 to 1: tells which way up a page is."""
+    def recognise(self, sheet: Sheet) -> list[EngineWord]:
+        """Words in reading order; an engine with a layout of its own may pass the lines over."""
         ...
 
 
@@ -55,6 +49,10 @@ def open_engine(settings: ReadingSettings) -> Engine:
     Raises:
         EngineMissing: it, or its Vietnamese data, is not installed.
     """
+    if settings.engine == "fast":
+        from extractors.engines.fast import FastEngine
+
+        return FastEngine()
     # Tesseract's threads fight over two cores: default OpenMP is three times slower (measured).
     os.environ["OMP_THREAD_LIMIT"] = "1"
     if settings.engine == "pytesseract":

@@ -8,9 +8,8 @@ import pytesseract
 from PIL import Image
 
 from dossiers.errors import EngineMissing
-from extractors.cleanup import Grey
 from extractors.engines import LANGUAGE, EngineWord
-from extractors.lines import Segment
+from extractors.sheet import Sheet
 
 
 class PytesseractEngine:
@@ -25,27 +24,9 @@ class PytesseractEngine:
             raise EngineMissing(engine=self.name, detail="tesseract (tesseract-ocr)") from error
         self._options = f"--tessdata-dir {tessdata} --oem 1"
 
-    def recognise(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> list[EngineWord]:
-        """See :class:`extractors.engines.Engine`; the segments are passed over."""
-        del segments
-        return self._words(Image.fromarray(page), dpi, mode=4)
-
-    def confidence(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> float:
-        """See :class:`extractors.engines.Engine`."""
-        if not segments:
-            return 0.0
-        image = Image.fromarray(page)
-        strips = [image.crop((s.x0, s.y0, s.x1, s.y1)) for s in segments]
-        stack = Image.new(
-            "L", (max(s.width for s in strips), sum(s.height + 20 for s in strips)), 255
-        )
-        top = 0
-        for strip in strips:
-            stack.paste(strip, (0, top))
-            top += strip.height + 20
-        read = self._words(stack, dpi, mode=6)
-        letters = sum(len(word.text) for word in read)
-        return sum(word.confidence * len(word.text) for word in read) / letters if letters else 0.0
+    def recognise(self, sheet: Sheet) -> list[EngineWord]:
+        """See :class:`extractors.engines.Engine`; the lines found are passed over."""
+        return self._words(Image.fromarray(sheet.straight), sheet.dpi, mode=4)
 
     def _words(self, image: Image.Image, dpi: float, mode: int) -> list[EngineWord]:
         table = pytesseract.image_to_data(

@@ -8,9 +8,9 @@ import tesserocr
 from PIL import Image
 
 from dossiers.errors import EngineMissing
-from extractors.cleanup import Grey
 from extractors.engines import LANGUAGE, EngineWord
-from extractors.lines import Segment
+from extractors.lines import Line
+from extractors.sheet import Sheet
 
 
 class TesserocrEngine:
@@ -33,33 +33,22 @@ class TesserocrEngine:
         self._size = (0, 0)
         self.version = tesserocr.tesseract_version().split()[1]
 
-    def recognise(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> list[EngineWord]:
+    def recognise(self, sheet: Sheet) -> list[EngineWord]:
         """See :class:`extractors.engines.Engine`."""
-        self._show(page, dpi)
-        words: list[EngineWord] = []
-        for segment in segments:
-            words.extend(self._read(segment))
-        return words
-
-    def confidence(self, page: Grey, dpi: float, segments: tuple[Segment, ...]) -> float:
-        """See :class:`extractors.engines.Engine`."""
-        self._show(page, dpi)
-        read = [word for segment in segments for word in self._read(segment)]
-        letters = sum(len(word.text) for word in read)
-        return sum(word.confidence * len(word.text) for word in read) / letters if letters else 0.0
-
-    def _show(self, page: Grey, dpi: float) -> None:
-        image = Image.fromarray(page)
+        image = Image.fromarray(sheet.straight)
         self._size = image.size
         self._api.SetImage(image)
-        self._api.SetSourceResolution(round(dpi))
+        self._api.SetSourceResolution(round(sheet.dpi))
+        return [word for line in sheet.lines for word in self._read(line)]
 
-    def _read(self, segment: Segment) -> list[EngineWord]:
+    def _read(self, line: Line) -> list[EngineWord]:
         # Letters cut at the rim are misread ("ghi" as "chi").
-        side, rim = round(0.35 * segment.x_height), round(0.1 * segment.x_height)
-        left, top = max(0, segment.x0 - side), max(0, segment.y0 - rim)
-        right = min(self._size[0], segment.x1 + side)
-        bottom = min(self._size[1], segment.y1 + rim)
+        side, rim = round(0.35 * line.x_height), round(0.1 * line.x_height)
+        left, top = max(0, round(line.x0) - side), max(0, round(line.top) - rim)
+        right = min(self._size[0], round(line.x1) + side)
+        bottom = min(self._size[1], round(line.bottom) + rim)
+        if right <= left or bottom <= top:
+            return []
         self._api.SetRectangle(left, top, right - left, bottom - top)
         if not self._api.Recognize():
             return []
@@ -73,5 +62,5 @@ class TesserocrEngine:
             if text:
                 confidence = max(0.0, item.Confidence(tesserocr.RIL.WORD) / 100)
                 x0, y0, x1, y1 = map(float, box)
-                found.append(EngineWord(text, x0, y0, x1, y1, confidence, segment.line))
+                found.append(EngineWord(text, x0, y0, x1, y1, confidence, line.row))
         return found

@@ -1,0 +1,114 @@
+"""Our own recogniser: lines of our layout in batches through a small network (ONNX Runtime)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from dossiers.errors import EngineMissing
+from extractors.ctc import STEP, Character, decode
+from extractors.engines import EngineWord
+from extractors.lines import Line
+from extractors.sheet import Sheet
+from extractors.strips import HEIGHT, Strip, cut
+
+MODEL = Path(__file__).parents[1] / "models" / "vie.onnx"
+
+_LINES = 16
+# Strips this much wider than the batch's narrowest would waste its time on padding.
+_WIDER, _WIDER_BY = 1.25, 60
+# A line this long in strip columns is cut: memory, and no page has one.
+_MOST_COLUMNS = 6000
+
+
+class FastEngine:
+    """The line recogniser with the model given; one instance serves one thread."""
+
+    name = "fast"
+
+    def __init__(self, model: Path = MODEL) -> None:
+        if not model.is_file():
+            raise EngineMissing(engine=self.name, detail=str(model))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"]
+        )
+        facts = self._session.get_modelmeta().custom_metadata_map
+        alphabet = json.loads(facts["alphabet"])
+        self.classes: tuple[str, ...] = tuple(alphabet["classes"])
+        self.null: int = alphabet["null"]
+        self.version = facts.get("version", model.stem)
+
+    def recognise(self, sheet: Sheet) -> list[EngineWord]:
+        """See :class:`extractors.engines.Engine`."""
+        lines = [line for line in sheet.lines if line.length > 0]
+        strips = [cut(sheet.grey, sheet.baseline(line), sheet.paper) for line in lines]
+        found = self.read(strips)
+        return [
+            _word(line, strip, characters)
+            for line, strip, words in zip(lines, strips, found, strict=True)
+            for characters in words
+        ]
+
+    def read(self, strips: list[Strip]) -> list[list[list[Character]]]:
+        """The words of each strip."""
+        found: list[list[list[Character]]] = [[] for _ in strips]
+        for chosen in _batches(strips):
+            width = max(min(strips[i].pixels.shape[1], _MOST_COLUMNS) for i in chosen)
+            width = -(-width // STEP) * STEP
+            images = np.ones((len(chosen), 1, HEIGHT, width), np.float32)
+            steps = np.empty(len(chosen), np.int32)
+            for row, index in enumerate(chosen):
+                pixels = strips[index].pixels[:, :_MOST_COLUMNS]
+                np.multiply(pixels, np.float32(1 / 127.5), out=images[row, 0, :, : pixels.shape[1]])
+                images[row, 0, :, : pixels.shape[1]] -= 1
+                steps[row] = max(1, pixels.shape[1] // STEP)
+            probabilities: npt.NDArray[np.float32] = self._session.run(
+                None, {"strips": images, "steps": steps}
+            )[0]
+            for row, index in enumerate(chosen):
+                own = probabilities[: steps[row], row]
+                found[index] = decode(own, self.classes, self.null, strips[index])
+        return found
+
+
+def _batches(strips: list[Strip]) -> list[list[int]]:
+    """Indices of strips of about equal width."""
+    order = sorted(range(len(strips)), key=lambda index: strips[index].pixels.shape[1])
+    batches: list[list[int]] = []
+    narrowest = 0
+    for index in order:
+        width = strips[index].pixels.shape[1]
+        limit = max(narrowest * _WIDER, narrowest + _WIDER_BY)
+        if not batches or len(batches[-1]) >= _LINES or width > limit:
+            batches.append([])
+            narrowest = width
+        batches[-1].append(index)
+    return batches
+
+
+def _word(line: Line, strip: Strip, characters: list[Character]) -> EngineWord:
+    """Back from the strip to the straight page."""
+    x = line.x0 + strip.start
+    edges = [x + characters[0].start / strip.scale]
+    edges += [x + character.end / strip.scale for character in characters]
+    middle = (edges[0] + edges[-1]) / 2
+    part = (middle - line.x0) / max(line.length, 1.0)
+    baseline = line.left + (line.right - line.left) * part
+    baseline += line.sag * 4 * part * (1 - part)
+    return EngineWord(
+        "".join(character.text for character in characters),
+        edges[0],
+        baseline - 1.55 * line.x_height,
+        edges[-1],
+        baseline + 0.42 * line.x_height,
+        min(character.confidence for character in characters),
+        line.row,
+        tuple(edges),
+    )

@@ -1,0 +1,150 @@
+"""Reading order: rows from top to bottom, side-by-side columns one by one, tables cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from extractors.tables import TableCell
+
+if TYPE_CHECKING:
+    from extractors.lines import Line
+
+Row = list["Line"]
+
+# A gutter is at least this wide, in x-heights.
+_GUTTER = 1.5
+
+
+def reading_order(lines: Sequence[Line], cells: Sequence[TableCell]) -> list[Line]:
+    """The lines as a person would read them; ``row`` of each counts lines of text.
+
+    Lines on one baseline share a row, unless a column or a cell parts them.
+    """
+    loose, tables = _by_table(lines, cells)
+    parts: list[tuple[float, list[Row]]] = []
+    start = float("-inf")
+    for top, rows in sorted(tables, key=lambda table: table[0]):
+        above = [line for line in loose if start <= line.baseline < top]
+        parts += [(start, _columns(_rows(above))), (top, rows)]
+        start = top
+    parts.append((start, _columns(_rows([line for line in loose if line.baseline >= start]))))
+    ordered = []
+    number = 0
+    for _, rows in parts:
+        for row in rows:
+            ordered += [replace(line, row=number) for line in row]
+            number += 1
+    return ordered
+
+
+def _by_table(
+    lines: Sequence[Line], cells: Sequence[TableCell]
+) -> tuple[list[Line], list[tuple[float, list[Row]]]]:
+    """Lines in no cell; and for each table its top and its rows, cell after cell."""
+    within: dict[TableCell, list[Line]] = {cell: [] for cell in cells}
+    loose = []
+    for line in lines:
+        middle = (line.x0 + line.x1) / 2, line.baseline - 0.5 * line.x_height
+        holder = next((cell for cell in cells if cell.holds(*middle)), None)
+        if holder is None:
+            loose.append(line)
+        else:
+            within[holder].append(line)
+    tables: dict[int, list[Row]] = {}
+    tops: dict[int, float] = {}
+    for cell in cells:
+        rows = _rows(within[cell])
+        tables.setdefault(cell.table, []).extend(rows)
+        tops[cell.table] = min(tops.get(cell.table, cell.y0), cell.y0)
+    return loose, [(tops[number], rows) for number, rows in tables.items()]
+
+
+def _rows(lines: Sequence[Line]) -> list[Row]:
+    """Lines on about one baseline, left to right."""
+    rows: list[Row] = []
+    for line in sorted(lines, key=lambda own: own.baseline):
+        for row in reversed(rows[-4:]):
+            near = min(row, key=lambda other: abs(other.x0 - line.x0))
+            reach = 0.55 * min(line.x_height, near.x_height)
+            apart = all(line.x0 >= o.x1 - 0.5 * o.x_height or line.x1 <= o.x0 + 0.5 * o.x_height for o in row)
+            if apart and abs(_level(line, near)) <= reach:
+                row.append(line)
+                break
+        else:
+            rows.append([line])
+    for row in rows:
+        row.sort(key=lambda own: own.x0)
+    return sorted(rows, key=lambda row: min(own.baseline for own in row))
+
+
+def _level(line: Line, other: Line) -> float:
+    """How much lower ``line`` stands than ``other`` where they face each other."""
+    if line.x0 >= other.x1:
+        return line.left - other.right
+    return line.right - other.left
+
+
+def _columns(rows: list[Row]) -> list[Row]:
+    """The rows, with columns side by side (headers, sign-offs) read one by one."""
+    ordered: list[Row] = []
+    index = 0
+    while index < len(rows):
+        end, gutter = _columns_from(rows, index)
+        if gutter is None:
+            ordered.append(rows[index])
+            index += 1
+            continue
+        lines = [line for row in rows[index:end] for line in row]
+        left = [line for line in lines if (line.x0 + line.x1) / 2 < gutter]
+        right = [line for line in lines if (line.x0 + line.x1) / 2 >= gutter]
+        ordered += [*_rows(left), *_rows(right)]
+        index = end
+    return ordered
+
+
+def _columns_from(rows: list[Row], start: int) -> tuple[int, float | None]:
+    """How far from ``start`` the rows keep one gutter free; ``None`` where there are no columns."""
+    first = next((place for place in range(start, min(start + 3, len(rows))) if _gap(rows[place])), None)
+    if first is None:
+        return start, None
+    low, high = _gap(rows[first]) or (0.0, 0.0)
+    end, both, sides = start, 0, 0
+    for row in rows[start:]:
+        x_height = row[0].x_height
+        if any(line.x0 < low - x_height and line.x1 > high + x_height for line in row):
+            break
+        new_low = max([low, *(o.x1 for o in row if (o.x0 + o.x1) / 2 < (low + high) / 2)])
+        new_high = min([high, *(o.x0 for o in row if (o.x0 + o.x1) / 2 >= (low + high) / 2)])
+        if new_high - new_low < _GUTTER * x_height:
+            break
+        left = any((o.x0 + o.x1) / 2 < (low + high) / 2 for o in row)
+        right = any((o.x0 + o.x1) / 2 >= (low + high) / 2 for o in row)
+        low, high = new_low, new_high
+        both += left and right
+        sides += 1
+        end += 1
+    if sides < 3 or both < 2 or not _two_texts(rows[start:end], (low + high) / 2):
+        return start, None
+    return end, (low + high) / 2
+
+
+def _two_texts(rows: list[Row], gutter: float) -> bool:
+    """Two columns of text, not labels with their values: the rows do not all face each other."""
+    left = [min(o.x0 for o in row if o.x1 <= gutter) for row in rows if any(o.x1 <= gutter for o in row)]
+    right = [min(o.x0 for o in row if o.x0 >= gutter) for row in rows if any(o.x0 >= gutter for o in row)]
+    return len(left) >= 2 and len(right) >= 2
+
+
+def _gap(row: Row) -> tuple[float, float] | None:
+    """The widest gap of a row that could be a gutter."""
+    gaps = [
+        (right.x0 - left.x1, left.x1, right.x0)
+        for left, right in zip(row, row[1:], strict=False)
+        if right.x0 - left.x1 >= 2.5 * left.x_height
+    ]
+    if not gaps:
+        return None
+    _, low, high = max(gaps)
+    return low, high
