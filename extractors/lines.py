@@ -159,30 +159,35 @@ def _lines(marks: _Marks, shape: tuple[int, ...], rules: Rules, dpi: float) -> l
     if common is None:
         return []
     usual = (marks.h >= max(dpi * 0.03, 0.55 * common)) & (marks.h <= 2.8 * common)
-    usual &= marks.w <= 6 * common
-    lines = [
-        line
+    # Words whose letters touch are wide and full; strokes of a pen are wide and empty.
+    usual &= (marks.w <= 6 * common) | (marks.area > 0.15 * marks.w * marks.h)
+    found = [
+        (line, run)
         for run in _runs(marks.only(usual), shape, rules.upright, 1.9 * common)
         if (line := _line(run, common))
     ]
+    lines = _without_strays(found)
     large = (marks.h > 2.2 * common) & (marks.h <= min(9 * common, dpi * 0.7))
     large &= ~_covered(marks, lines)
     for run in _runs(marks.only(large), shape, rules.upright, 2.4 * common):
         line = _line(run, common)
         if line and len(run) >= 3 and line.x_height > 1.5 * common:
             lines.append(line)
-    lines = _without_strays(lines)
     lines = [_reaching(line, marks) for line in lines]
     return [line for line in _joined(lines) if line.x_height >= dpi * 0.024]
 
 
 def _common_height(marks: _Marks, dpi: float) -> float | None:
-    """The height most letters have: the x-height of the page's text."""
+    """The x-height of most of the page's text: the lowest height that many letters share."""
     letters = (marks.h >= dpi * 0.035) & (marks.w >= dpi * 0.02) & (marks.h <= dpi * 0.27)
     if letters.sum() < 2:
         return None
-    counts = np.bincount(marks.h[letters].astype(int)).astype(float)
-    return float(np.convolve(counts, [1, 1, 1], "same").argmax())
+    counts = np.bincount(marks.h[letters].astype(int), minlength=4).astype(float)
+    counts = np.convolve(counts, [1, 1, 1], "same")
+    # Letters with marks, and capitals, may together outnumber the small ones.
+    peaks = (counts >= 0.4 * counts.max()) & (counts >= np.roll(counts, 1))
+    peaks &= counts >= np.roll(counts, -1)
+    return float(np.flatnonzero(peaks)[0])
 
 
 def _runs(marks: _Marks, shape: tuple[int, ...], upright: Mask, gap: float) -> Iterator[_Marks]:
@@ -221,7 +226,8 @@ def _line(run: _Marks, common: float) -> Line | None:
     tall = tall[tall > 0.3 * size]
     if not len(tall):
         return None
-    x_height = _x_height(tall, common)
+    tails = float(np.mean((feet - at > 0.2 * size) & (at - run.y > 0.4 * size)))
+    x_height = _x_height(tall, common, tails)
     x0, x1 = float(run.x.min()), float((run.x + run.w).max())
     return Line(x0, x1, height + slope * x0, height + slope * x1, x_height, sag)
 
@@ -254,29 +260,29 @@ def _baseline(x: Floats, feet: Floats, size: float) -> tuple[float, float, float
     return slope, height, 0.0
 
 
-def _x_height(tall: Floats, common: float) -> float:
-    """From heights above the baseline: small letters, or capitals and figures alone."""
-    middle = float(np.median(tall))
-    alike = float(np.mean(np.abs(tall - middle) <= max(1.0, 0.12 * middle)))
-    if len(tall) >= 5 and alike > 0.6:
-        capitals = middle > 1.2 * common or middle < 0.85 * common
-        # Small letters alone, without one that is taller, hardly make a long run.
-        taller = float(np.mean(tall > 1.25 * middle))
-        if capitals and taller < 0.2:
-            return _OF_CAPITALS * middle
-        return middle
-    if len(tall) < 5:
-        if abs(middle - common) <= 0.2 * common:
-            return middle
-        if middle > 1.2 * common and alike > 0.5:
-            return _OF_CAPITALS * middle
-    # Of mixed heights the low ones are small letters.
-    low = float(np.percentile(tall, 25))
-    small = tall[np.abs(tall - low) <= 0.15 * low + 1]
-    x_height = float(np.median(small))
-    if x_height < 0.7 * common <= middle:
-        x_height = max(x_height, 0.6 * middle)
-    return x_height
+def _x_height(tall: Floats, common: float, tails: float) -> float:
+    """From heights above the baseline: small letters, or capitals and figures alone.
+
+    ``tails`` is the share of letters that reach below the baseline, as g, p and y do.
+    """
+    low = _lowest_shared(tall)
+    if 0.8 * common <= low <= 1.22 * common:
+        return low
+    if low < 0.8 * common:
+        # Small print, or a line of punctuation and broken letters.
+        return low if len(tall) >= 5 else max(low, 0.6 * float(np.median(tall)))
+    return _OF_CAPITALS * low if tails < 0.1 or low < 1.75 * common else low
+
+
+def _lowest_shared(tall: Floats) -> float:
+    """The lowest height that a fair part of the letters have."""
+    ordered = np.sort(tall)
+    need = max(1, round(0.2 * len(ordered)))
+    for height in ordered:
+        near = np.abs(ordered - height) <= 0.1 * height + 0.8
+        if near.sum() >= need:
+            return float(np.median(ordered[near]))
+    return float(np.median(ordered))
 
 
 def _covered(marks: _Marks, lines: list[Line]) -> npt.NDArray[np.bool_]:
@@ -289,24 +295,26 @@ def _covered(marks: _Marks, lines: list[Line]) -> npt.NDArray[np.bool_]:
     return covered
 
 
-def _without_strays(lines: list[Line]) -> list[Line]:
+def _without_strays(found: list[tuple[Line, _Marks]]) -> list[Line]:
     """Lines made of another's tone marks or tails are no lines."""
     kept = []
-    for line in lines:
-        stray = False
-        for other in lines:
-            if other is line or line.x_height > 0.72 * other.x_height:
-                continue
-            shared = min(line.x1, other.x1) - max(line.x0, other.x0)
-            if shared < 0.7 * line.length or line.length > 0.7 * other.length:
-                continue
-            rise = (other.baseline - line.baseline) / other.x_height
-            if 0.85 <= rise <= 2.1 or -0.75 <= rise <= -0.2:
-                stray = True
-                break
-        if not stray:
+    for line, run in found:
+        sparse = len(run) <= 2 or float(run.w.sum()) < 0.6 * line.length
+        if not (sparse and any(_belongs(line, other) for other, _ in found if other is not line)):
             kept.append(line)
     return kept
+
+
+def _belongs(line: Line, other: Line) -> bool:
+    """Whether ``line`` lies where ``other`` has its marks or tails."""
+    if line.x_height > 0.95 * other.x_height or line.length > 0.7 * other.length:
+        return False
+    shared = min(line.x1, other.x1) - max(line.x0, other.x0)
+    if shared < 0.7 * line.length:
+        return False
+    # Lines of their own stand some two and a half x-heights apart.
+    rise = (other.baseline - line.baseline) / other.x_height
+    return 0.85 <= rise <= 2.1 or -0.75 <= rise <= -0.2
 
 
 def _reaching(line: Line, marks: _Marks) -> Line:

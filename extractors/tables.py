@@ -65,7 +65,7 @@ def find_rules(ink: Mask, dpi: float) -> Rules:
     level = cv2.morphologyEx(level, cv2.MORPH_CLOSE, block(dpi * 0.08, 1))
     level = cv2.morphologyEx(level, cv2.MORPH_OPEN, block(dpi * 0.25, 1))
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, block(1, 3))
-    upright = cv2.morphologyEx(joined, cv2.MORPH_OPEN, block(1, dpi * 0.28))
+    upright = cv2.morphologyEx(joined, cv2.MORPH_OPEN, block(1, dpi * 0.4))
     return Rules(level, upright)
 
 
