@@ -78,7 +78,7 @@ def paper_of(grey: Grey, dpi: float) -> Grey:
     small = cv2.resize(grey, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
     # Print covers less than half of any 15 × 15 patch (0.6 inch) of the reduced page.
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((3, 3), np.uint8)), 15)
-    return np.maximum(paper, 64)
+    return np.maximum(paper, np.uint8(64))
 
 
 def level(grey: Grey, paper: Grey) -> Grey:

@@ -61,7 +61,11 @@ def decode(
         firsts.tolist(), lasts.tolist(), starts.tolist(), ends.tolist(), strict=True
     ):
         number = int(best[first])
-        peak = first if first == last else first + int(probabilities[first : last + 1, number].argmax())
+        peak = (
+            first
+            if first == last
+            else first + int(probabilities[first : last + 1, number].argmax())
+        )
         confidence = float(probabilities[peak, number])
         text = classes[number]
         if text == " ":

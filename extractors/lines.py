@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -123,7 +124,8 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
 
 def _marks(ink: Mask, dpi: float) -> tuple[_Marks, Mask]:
     """All marks but leader dots; and the leader dots as a mask."""
-    _, names, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    found = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    names, stats = np.asarray(found[1]), np.asarray(found[2])
     leaders = _leaders(names, stats, dpi)
     is_leader = np.zeros(len(stats), bool)
     is_leader[np.unique(names[leaders > 0])] = True
@@ -133,7 +135,7 @@ def _marks(ink: Mask, dpi: float) -> tuple[_Marks, Mask]:
     return _Marks(x, y, w, h, area), leaders
 
 
-def _leaders(names: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], dpi: float) -> Mask:
+def _leaders(names: npt.NDArray[Any], stats: npt.NDArray[Any], dpi: float) -> Mask:
     """Dots of fill-in lines: small marks in long level rows."""
     small = (stats[:, cv2.CC_STAT_HEIGHT] <= dpi * 0.034) & (
         stats[:, cv2.CC_STAT_WIDTH] <= dpi * 0.05
@@ -394,15 +396,15 @@ def _reversed_lines(
         marks, _ = _marks(ink, dpi)
         # The band's own rim is no letter.
         marks = marks.only((marks.h < 0.9 * h) & (marks.w < 0.5 * w))
-        for line in _lines(marks, ink.shape, Rules(none, none), dpi):
-            found.append(
-                replace(
-                    line,
-                    x0=line.x0 + x,
-                    x1=line.x1 + x,
-                    left=line.left + y,
-                    right=line.right + y,
-                    reversed=True,
-                )
+        found += [
+            replace(
+                line,
+                x0=line.x0 + x,
+                x1=line.x1 + x,
+                left=line.left + y,
+                right=line.right + y,
+                reversed=True,
             )
+            for line in _lines(marks, ink.shape, Rules(none, none), dpi)
+        ]
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors.tables import TableCell
@@ -68,7 +69,10 @@ def _rows(lines: Sequence[Line]) -> list[Row]:
         for row in reversed(rows[-4:]):
             near = min(row, key=lambda other: abs(other.x0 - line.x0))
             reach = 0.55 * min(line.x_height, near.x_height)
-            apart = all(line.x0 >= o.x1 - 0.5 * o.x_height or line.x1 <= o.x0 + 0.5 * o.x_height for o in row)
+            apart = all(
+                line.x0 >= o.x1 - 0.5 * o.x_height or line.x1 <= o.x0 + 0.5 * o.x_height
+                for o in row
+            )
             if apart and abs(_level(line, near)) <= reach:
                 row.append(line)
                 break
@@ -77,6 +81,12 @@ def _rows(lines: Sequence[Line]) -> list[Row]:
     for row in rows:
         row.sort(key=lambda own: own.x0)
     return sorted(rows, key=lambda row: min(own.baseline for own in row))
+
+
+def _beside(line: Line, other: Line) -> bool:
+    """Whether two lines do not overlap sideways, or hardly."""
+    slack = 0.5 * other.x_height
+    return line.x0 >= other.x1 - slack or line.x1 <= other.x0 + slack
 
 
 def _level(line: Line, other: Line) -> float:
@@ -106,42 +116,37 @@ def _columns(rows: list[Row]) -> list[Row]:
 
 def _columns_from(rows: list[Row], start: int) -> tuple[int, float | None]:
     """How far from ``start`` the rows keep one gutter free; ``None`` where there are no columns."""
-    first = next((place for place in range(start, min(start + 3, len(rows))) if _gap(rows[place])), None)
-    if first is None:
+    gap = next((gap for row in rows[start : start + 3] if (gap := _gap(row))), None)
+    if gap is None:
         return start, None
-    low, high = _gap(rows[first]) or (0.0, 0.0)
-    end, both, sides = start, 0, 0
+    low, high = gap
+    end = start
+    sides = []
     for row in rows[start:]:
-        x_height = row[0].x_height
+        x_height, middle = row[0].x_height, (low + high) / 2
         if any(line.x0 < low - x_height and line.x1 > high + x_height for line in row):
             break
-        new_low = max([low, *(o.x1 for o in row if (o.x0 + o.x1) / 2 < (low + high) / 2)])
-        new_high = min([high, *(o.x0 for o in row if (o.x0 + o.x1) / 2 >= (low + high) / 2)])
+        left = [line for line in row if (line.x0 + line.x1) / 2 < middle]
+        right = [line for line in row if (line.x0 + line.x1) / 2 >= middle]
+        new_low = max([low, *(line.x1 for line in left)])
+        new_high = min([high, *(line.x0 for line in right)])
         if new_high - new_low < _GUTTER * x_height:
             break
-        left = any((o.x0 + o.x1) / 2 < (low + high) / 2 for o in row)
-        right = any((o.x0 + o.x1) / 2 >= (low + high) / 2 for o in row)
         low, high = new_low, new_high
-        both += left and right
-        sides += 1
+        sides.append((bool(left), bool(right)))
         end += 1
-    if sides < 3 or both < 2 or not _two_texts(rows[start:end], (low + high) / 2):
+    both = sum(left and right for left, right in sides)
+    lefts, rights = (sum(side) for side in zip(*sides, strict=True)) if sides else (0, 0)
+    if len(sides) < 3 or min(both, lefts, rights) < 2:
         return start, None
     return end, (low + high) / 2
-
-
-def _two_texts(rows: list[Row], gutter: float) -> bool:
-    """Two columns of text, not labels with their values: the rows do not all face each other."""
-    left = [min(o.x0 for o in row if o.x1 <= gutter) for row in rows if any(o.x1 <= gutter for o in row)]
-    right = [min(o.x0 for o in row if o.x0 >= gutter) for row in rows if any(o.x0 >= gutter for o in row)]
-    return len(left) >= 2 and len(right) >= 2
 
 
 def _gap(row: Row) -> tuple[float, float] | None:
     """The widest gap of a row that could be a gutter."""
     gaps = [
         (right.x0 - left.x1, left.x1, right.x0)
-        for left, right in zip(row, row[1:], strict=False)
+        for left, right in pairwise(row)
         if right.x0 - left.x1 >= 2.5 * left.x_height
     ]
     if not gaps:

@@ -33,7 +33,6 @@ _DOUBTFUL_BELOW = 0.60
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 
 
-
 def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -> PageReading:
     """Page ``number`` (1-based) of a file.
 

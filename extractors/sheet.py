@@ -40,7 +40,7 @@ class Sheet:
     @property
     def factor(self) -> float:
         """Pixels of the page to one of the small page."""
-        return self.grey.shape[1] / self.small.shape[1]
+        return float(self.grey.shape[1] / self.small.shape[1])
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -81,7 +81,9 @@ def turned(image: Grey, rotation: int) -> Grey:
     return np.ascontiguousarray(np.rot90(image, -rotation // 90)) if rotation % 360 else image
 
 
-def lay_out(grey: Grey, levelled: Grey, paper: Grey, dpi: float, rotation: int, skew: float) -> Sheet:
+def lay_out(
+    grey: Grey, levelled: Grey, paper: Grey, dpi: float, rotation: int, skew: float
+) -> Sheet:
     """The sheet of a page turned by ``rotation`` and straightened by ``skew`` degrees.
 
     ``levelled`` is the small page; ``paper`` the brightness of its paper, at any size.

@@ -153,5 +153,6 @@ def _contrast(pixels: Grey) -> Grey:
     if white - black < _LEAST_CONTRAST:
         black = white - _LEAST_CONTRAST
     factor = 255 / (white - black)
-    stretched: Grey = cv2.convertScaleAbs(cv2.max(pixels, int(max(0, black))), None, factor, -factor * black)
+    clipped = np.maximum(pixels, np.uint8(max(0, int(black))))
+    stretched: Grey = cv2.convertScaleAbs(clipped, None, factor, -factor * black)
     return stretched

@@ -239,7 +239,9 @@ def main() -> None:
     parser.add_argument("traineddata", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--int8", action="store_true", help="8-bit weights")
-    parser.add_argument("--words", type=Path, help="also write the model's word list, a word a line")
+    parser.add_argument(
+        "--words", type=Path, help="also write the model's word list, a word a line"
+    )
     asked = parser.parse_args()
     data = read_traineddata(asked.traineddata)
     recogniser = read_recogniser(data.network)
@@ -251,7 +253,9 @@ def main() -> None:
     if asked.words:
         asked.words.write_text("".join(f"{word}\n" for word in data.words), encoding="utf-8")
     size = asked.output.stat().st_size
-    print(f"{asked.output}: {recogniser.specification}, {len(alphabet.classes)} classes, {size} bytes")
+    print(
+        f"{asked.output}: {recogniser.specification}, {len(alphabet.classes)} classes, {size} bytes"
+    )
 
 
 if __name__ == "__main__":

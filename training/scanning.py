@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -107,7 +106,7 @@ def _turned(
     if abs(angle) < 0.05:
         return image, lines
     height, width = image.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    matrix = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1), np.float64)
     spill = math.ceil(abs(math.sin(math.radians(angle))) * width / 2)
     matrix[1, 2] += spill
     turned = cv2.warpAffine(
@@ -127,7 +126,7 @@ def _tones(image: Canvas, chance: random.Random, noise: np.random.Generator) -> 
         image = (paper - (paper - image.astype(np.float32)).clip(0) * share).astype(np.uint8)
     if chance.random() < 0.7:
         rows = noise.standard_normal((image.shape[0] // 2 + 1, image.shape[1]), np.float32)
-        grain = np.vstack([rows, -rows[::-1]])[: image.shape[0]]
+        grain: Canvas = np.vstack([rows, -rows[::-1]])[: image.shape[0]]
         if chance.random() < 0.4:
             grain = cv2.GaussianBlur(grain, (0, 0), 0.8) * 2
         grain *= chance.uniform(1, 16)
@@ -195,7 +194,5 @@ def _beside(place: Baseline, chance: random.Random) -> Baseline:
     small = x_height * chance.uniform(0.25, 0.45)
     x0, y0 = place.x0 + ux * start, place.y0 + uy * start
     down = -chance.uniform(1.25, 1.6) * x_height if chance.random() < 0.5 else 0.75 * x_height
-    moved_up = Baseline(
-        x0 - uy * down, y0 + ux * down, x0 + ux * length - uy * down, y0 + uy * length + ux * down, small
-    )
-    return replace(moved_up, x_height=max(6.0, small))
+    left, top = x0 - uy * down, y0 + ux * down
+    return Baseline(left, top, left + ux * length, top + uy * length, max(6.0, small))

@@ -65,7 +65,7 @@ def make_shard(text: Path, folder: Path, seed: int, number: int, alphabet: Alpha
     if path.exists():
         return path
     cv2.setNumThreads(1)
-    chance = random.Random(f"{seed}/{number}")  # noqa: S311 - training data, not secrets
+    chance = random.Random(f"{seed}/{number}")
     noise = np.random.default_rng([seed, number])
     texts, fonts = Texts.of_file(text, chance), Fonts()
     pixels: list[npt.NDArray[np.uint8]] = []

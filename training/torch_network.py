@@ -51,7 +51,7 @@ class LineNetwork(nn.Module):
         sequence, _ = self.first(summed.reshape(time, lines, -1))
         turned = _reversed(sequence, steps)
         sequence = _reversed(self.back(turned)[0], steps)
-        return self.full(self.last(sequence)[0])  # type: ignore[no-any-return]
+        return self.full(self.last(sequence)[0])
 
 
 def _reversed(sequence: Tensor, steps: Tensor) -> Tensor:
@@ -90,7 +90,7 @@ def _lstm(layer: Layer) -> nn.LSTM:
 
 
 def with_classes(recogniser: Recogniser, alphabet: Alphabet) -> Recogniser:
-    """The recogniser with an output for each class that the alphabet has more, drawn from the nearest."""
+    """The recogniser with an output for each class the alphabet has more, drawn from the nearest."""
 
     def grow(layer: Layer) -> Layer:
         if layer.name != "Output":

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from extractors.cleanup import Grey
 from extractors.strips import Baseline
 from training.texts import Texts
 
-Canvas = npt.NDArray[np.uint8]
+Canvas = Grey
 
 _LINES = 12
 _WIDTH = 1950
@@ -84,7 +85,9 @@ class _Row:
     justified: bool
 
 
-def set_block(texts: Texts, fonts: Fonts, chance: random.Random) -> tuple[Canvas, list[PrintedLine]]:
+def set_block(
+    texts: Texts, fonts: Fonts, chance: random.Random
+) -> tuple[Canvas, list[PrintedLine]]:
     """A canvas of up to twelve lines, black on white, and where each stands."""
     family = chance.choices([name for _, name in fonts.families], [p for p, _ in fonts.families])[0]
     points = chance.choice([13, 13, 13, 14, 14, 14, 13.5, 12, 12, 11, 10, 15, 8, 9, 18])
@@ -99,7 +102,7 @@ def set_block(texts: Texts, fonts: Fonts, chance: random.Random) -> tuple[Canvas
     pitch = chance.choice([1.12, 1.15, 1.2, 1.2, 1.25, 1.3, 1.4, 1.5, 1.7]) * size
     canvas = np.full((round(pitch * (len(rows) + 1.8)), width + 160), 255, np.uint8)
     lines = []
-    tight = chance.choice([0.8, 0.9, 1, 1, 1, 1.15, 1.3])
+    tight = chance.choice([0.65, 0.8, 0.9, 1, 1, 1, 1.15, 1.3])
     y = pitch * 1.2
     for row in rows:
         line = _set_row(canvas, fonts, family, row, round(y), width, tight, chance)
@@ -144,7 +147,7 @@ def _short(
         text, bold = texts.short()
         own = max(28, round(size * chance.choice([1, 1, 1, 0.85, 1.1])))
         if bold:
-            style = chance.choice([1, 1, 1, 0])
+            style = chance.choice([1, 1, 1, 1, 0, 3])
         else:
             style = chance.choices(range(4), [0.5, 0.2, 0.24, 0.06])[0]
         words = text.split(" ")
@@ -196,6 +199,8 @@ def _set_row(
     x0, x1 = float(columns[0]), float(columns[-1] + 1)
     if chance.random() < 0.05:
         _underline(pixels, above, row.size, (int(x0), int(x1)), chance)
+    if not row.justified and chance.random() < 0.12:
+        _dotted(pixels, above, row.size, (int(x0), int(x1)), chance)
     top = baseline - above
     low, high = max(0, top), min(canvas.shape[0], top + pixels.shape[0])
     np.minimum(canvas[low:high], pixels[low - top : high - top], out=canvas[low:high])
@@ -233,6 +238,21 @@ def _underline(
         middle, half = (x0 + x1) // 2, max(20, round((x1 - x0) * chance.uniform(0.1, 0.4)))
         x0, x1 = middle - half, middle + half
     cv2.line(pixels, (x0, y), (x1, y), 0, chance.randint(1, 4))
+
+
+def _dotted(
+    pixels: Canvas, baseline: int, size: int, span: tuple[int, int], chance: random.Random
+) -> None:
+    """A dotted line to fill in, on which the text was typed."""
+    x0, x1 = span
+    start = x0 + chance.choice([0.0, chance.uniform(0, 0.6)]) * (x1 - x0)
+    end = min(pixels.shape[1] - 4, x1 + chance.choice([0, 0, chance.uniform(0, 12) * size]))
+    pitch = size * chance.uniform(0.13, 0.3)
+    radius = max(1, round(size * chance.uniform(0.02, 0.04)))
+    y = baseline + round(size * chance.uniform(-0.03, 0.1))
+    ink = chance.choice([0, 0, 60, 120])
+    for x in np.arange(start, end, pitch):
+        cv2.circle(pixels, (round(float(x)), y), radius, ink, -1, cv2.LINE_AA)
 
 
 def moved(line: PrintedLine, matrix: npt.NDArray[np.float64]) -> PrintedLine:
