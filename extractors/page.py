@@ -88,7 +88,10 @@ def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
         rotation=sheet.rotation,
         skew=sheet.skew,
         words=words,
-        marks=tuple(_mark(found, number, image.dpi) for found in find_marks(sheet.grey)),
+        marks=tuple(
+            _mark(found, number, image.dpi)
+            for found in find_marks(sheet.grey, turned(small, sheet.rotation))
+        ),
         problems=problems,
         cells=tuple(_cell(cell, sheet) for cell in sheet.layout.cells),
     )
