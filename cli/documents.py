@@ -69,7 +69,10 @@ def read(services: Services, file: Path) -> DocumentReading:
     from extractors.sources import inspect
 
     info = inspect(file, services.settings.intake)
-    jobs = [services.pool.submit_page(file, n) for n in range(1, info.page_count + 1)]
+    jobs = [
+        services.pool.submit_page(file, number, pixels)
+        for number, pixels in enumerate(info.page_pixels, start=1)
+    ]
     return understand(
         file.name,
         [job.result() for job in jobs],

@@ -169,6 +169,15 @@ class WorkerDied(SohoaError):
     en = "{file}, page {page}: the reading process ended unexpectedly ({detail})."
 
 
+class UnexpectedFault(SohoaError):
+    """Something no one thought of: recorded with the file it happened to; the rest goes on."""
+
+    code = "unexpected_fault"
+    retryable = True
+    vi = "Tệp {file}: lỗi ngoài dự kiến ({detail}). Bản gốc được giữ nguyên; hãy báo cho quản trị viên."
+    en = "{file}: unexpected fault ({detail}). The original is kept; tell the administrator."
+
+
 class EngineMissing(SohoaError):
     """A recognition engine or its Vietnamese data is not installed."""
 

@@ -223,7 +223,7 @@ def _result(
         number=number,
         width=image.height if quarter else image.width,
         height=image.width if quarter else image.height,
-        dpi=image.dpi,
+        dpi=image.scan_dpi,
         rotation=rotation,
         skew=skew,
         outcome=outcome,

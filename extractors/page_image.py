@@ -9,48 +9,57 @@ side); otherwise the page is taken for A4 along its longer side. Scanners and ph
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 import pikepdf
 import pypdfium2 as pdfium
-from PIL import Image, ImageOps
+from PIL import Image
 
 from dossiers.errors import DamagedFile, TooLarge
 from dossiers.settings import IntakeSettings
 from extractors.cleanup import Grey
+from extractors.pixels import Colour, exif_orientation, exif_turned, from_image, from_jpeg
 from extractors.sources import Kind, check_size, sniff
 
 _A4_LONG_SIDE = 841.89
 _PLAUSIBLE_SIDE = (141.7, 3401.6)  # 5 cm and 1.2 m in points
 _RENDER_DPI = 300.0
+_LEAST_SIDE = 1.0  # point
 # A scan that fills less of the page than this has something else on it worth seeing.
 _COVERS = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """A page as displayed: ``grey`` is (height, width) uint8, ``colour`` (height, width, 3) RGB.
+    """A page as displayed.
 
-    ``width`` and ``height`` are in points; ``dpi`` is along the width; ``colour`` is ``None`` for
-    pages without any.
+    ``grey`` is (height, width) uint8, reduced where the scan is finer than reading needs; ``colour``
+    (height, width, 3) RGB at half its size, or ``None`` for pages without any. ``width`` and
+    ``height`` are in points; ``dpi`` is that of ``grey`` along the width, ``scan_dpi`` the scan's.
     """
 
     grey: Grey
-    colour: npt.NDArray[np.uint8] | None
+    colour: Colour | None
     width: float
     height: float
     dpi: float
+    scan_dpi: float
+
+
+# What hostile files make their readers raise, beside the errors meant for it.
+_FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 def load_page(path: Path, number: int, limits: IntakeSettings) -> PageImage:
     """Page ``number`` (1-based) of a PDF, TIFF, JPEG or PNG.
 
     Raises:
-        DamagedFile: the page cannot be decoded.
+        DamagedFile: the page cannot be decoded, or has no size.
         TooLarge: its declared size is over the limit.
     """
     try:
@@ -60,10 +69,10 @@ def load_page(path: Path, number: int, limits: IntakeSettings) -> PageImage:
             warnings.simplefilter("ignore")
             image.seek(number - 1)
             check_size(path.name, number, *image.size, limits)
-            return _from_image(image)
+            return _from_image(image, path)
     except Image.DecompressionBombError as error:
         raise TooLarge(file=path.name, page=number, detail=str(error)) from error
-    except (OSError, SyntaxError, ValueError, EOFError, pikepdf.PdfError) as error:
+    except (OSError, SyntaxError, EOFError, pikepdf.PdfError, cv2.error, *_FAULTS) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise DamagedFile(file=path.name, detail=f"page {number}: {error}") from error
@@ -94,42 +103,56 @@ def _stated_dpi(image: Image.Image) -> tuple[float, float]:
     return (x, y) if x > 1 and y > 1 else (0.0, 0.0)
 
 
-def _from_image(image: Image.Image) -> PageImage:
+def _from_image(image: Image.Image, path: Path) -> PageImage:
     width, height = displayed_size(image)
-    upright = ImageOps.exif_transpose(image)
-    grey, colour = _arrays(upright)
-    return PageImage(grey, colour, width, height, dpi=grey.shape[1] * 72 / width)
-
-
-def _arrays(image: Image.Image) -> tuple[Grey, npt.NDArray[np.uint8] | None]:
-    """8-bit grey and, where there is colour, RGB; transparency is laid on white paper."""
-    if image.mode.startswith("I") or image.mode == "F":
-        deep = np.asarray(image, dtype=np.float32)
-        top = 65535.0 if deep.max(initial=0) > 255 else 255.0
-        return (deep * (255.0 / top)).clip(0, 255).astype(np.uint8), None
-    if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L")), None
-    if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image.convert("RGBA"))
-    rgb = image.convert("RGB")
-    return np.asarray(rgb.convert("L")), np.asarray(rgb)
+    orientation = exif_orientation(image) if image.format != "TIFF" else 1
+    across = image.height if orientation >= 5 else image.width
+    scan_dpi = across * 72 / width
+    arrays = from_jpeg(path.read_bytes(), scan_dpi) if image.format == "JPEG" else None
+    if arrays is None:
+        arrays = from_image(image, scan_dpi)
+    grey, colour = exif_turned(*arrays, orientation)
+    return PageImage(grey, colour, width, height, grey.shape[1] * 72 / width, scan_dpi)
 
 
 def _from_pdf(path: Path, number: int, limits: IntakeSettings) -> PageImage:
     with pikepdf.open(path, suppress_warnings=True) as pdf:
         page = pdf.pages[number - 1]
         embedded = _single_scan(page)
-        if embedded is not None:
+        if embedded is not None and not embedded.get("/SMask") and not embedded.get("/ImageMask"):
             declared = int(embedded.get("/Width", 0)), int(embedded.get("/Height", 0))
             check_size(path.name, number, *declared, limits)
-            try:
-                image: Image.Image | None = pikepdf.PdfImage(embedded).as_pil_image()
-            except (pikepdf.PdfError, NotImplementedError, ValueError, OSError, TypeError):
-                image = None  # an encoding only the renderer knows (JBIG2, odd colour spaces)
-            if image is not None and not embedded.get("/SMask") and not embedded.get("/ImageMask"):
-                return _placed(image, page)
+            width, height = _page_size(page)
+            turns = (_rotation(page) // 90) % 4
+            scan_dpi = declared[0] * 72 / (height if turns % 2 else width)
+            arrays = _decoded(embedded, scan_dpi)
+            if arrays is not None:
+                return _placed(*arrays, (width, height), turns, scan_dpi)
     return _rendered(path, number, limits)
+
+
+def _page_size(page: pikepdf.Page) -> tuple[float, float]:
+    """Width and height of the page as displayed, in points."""
+    box = [float(side) for side in page.cropbox]
+    unit = float(str(page.obj.get("/UserUnit", 1)))
+    width, height = abs(box[2] - box[0]) * unit, abs(box[3] - box[1]) * unit
+    if not (_LEAST_SIDE <= width < math.inf and _LEAST_SIDE <= height < math.inf):
+        raise ValueError(f"a page of {width} × {height} points")
+    return (height, width) if _rotation(page) % 180 else (width, height)
+
+
+def _decoded(embedded: pikepdf.Stream, scan_dpi: float) -> tuple[Grey, Colour | None] | None:
+    """The image's pixels; ``None`` for what only the renderer knows (JBIG2, odd colour spaces)."""
+    picture = pikepdf.PdfImage(embedded)
+    try:
+        plain = picture.filters == ["/DCTDecode"] and "/Decode" not in embedded
+        if plain and (picture.colorspace in ("/DeviceRGB", "/DeviceGray", "/ICCBased")):
+            arrays = from_jpeg(embedded.read_raw_bytes(), scan_dpi)
+            if arrays is not None:
+                return arrays
+        return from_image(picture.as_pil_image(), scan_dpi)
+    except (pikepdf.PdfError, NotImplementedError, OSError, *_FAULTS):
+        return None
 
 
 def _single_scan(page: pikepdf.Page) -> pikepdf.Stream | None:
@@ -139,6 +162,8 @@ def _single_scan(page: pikepdf.Page) -> pikepdf.Stream | None:
         return None
     box = [float(side) for side in page.cropbox]
     page_area = abs((box[2] - box[0]) * (box[3] - box[1]))
+    if not 0 < page_area < math.inf:
+        return None
     matrices: list[pikepdf.Matrix] = [pikepdf.Matrix()]
     drawn: list[pikepdf.Matrix] = []
     for instruction in pikepdf.parse_content_stream(page):
@@ -167,24 +192,19 @@ def _single_scan(page: pikepdf.Page) -> pikepdf.Stream | None:
     return image if inside and fills and isinstance(image, pikepdf.Stream) else None
 
 
-def _placed(image: Image.Image, page: pikepdf.Page) -> PageImage:
-    box = [float(side) for side in page.cropbox]
-    unit = float(str(page.obj.get("/UserUnit", 1)))
-    width, height = abs(box[2] - box[0]) * unit, abs(box[3] - box[1]) * unit
-    turns = (_rotation(page) // 90) % 4
-    grey, colour = _arrays(image)
-    # /Rotate is clockwise, rot90 counts anticlockwise.
-    grey = np.rot90(grey, -turns)
-    colour = None if colour is None else np.rot90(colour, -turns)
-    if turns % 2:
-        width, height = height, width
-    return PageImage(
-        np.ascontiguousarray(grey),
-        None if colour is None else np.ascontiguousarray(colour),
-        width,
-        height,
-        dpi=grey.shape[1] * 72 / width,
-    )
+def _placed(
+    grey: Grey,
+    colour: Colour | None,
+    size: tuple[float, float],
+    turns: int,
+    scan_dpi: float,
+) -> PageImage:
+    if turns:
+        # /Rotate is clockwise, rot90 counts anticlockwise.
+        grey = np.ascontiguousarray(np.rot90(grey, -turns))
+        colour = None if colour is None else np.ascontiguousarray(np.rot90(colour, -turns))
+    width, height = size
+    return PageImage(grey, colour, width, height, grey.shape[1] * 72 / width, scan_dpi)
 
 
 def _rotation(page: pikepdf.Page) -> int:
@@ -208,11 +228,12 @@ def _rendered(path: Path, number: int, limits: IntakeSettings) -> PageImage:
         try:
             page = document[number - 1]
             width, height = page.get_size()
-            check_size(
-                path.name, number, width * _RENDER_DPI / 72, height * _RENDER_DPI / 72, limits
-            )
-            bitmap = page.render(scale=_RENDER_DPI / 72, may_draw_forms=True)
-            grey, colour = _arrays(bitmap.to_pil())
+            if not (_LEAST_SIDE <= width < math.inf and _LEAST_SIDE <= height < math.inf):
+                raise ValueError(f"a page of {width} × {height} points")
+            scale = _RENDER_DPI / 72
+            check_size(path.name, number, width * scale, height * scale, limits)
+            bitmap = page.render(scale=scale, may_draw_forms=True)
+            grey, colour = from_image(bitmap.to_pil(), _RENDER_DPI)
         except pdfium.PdfiumError as error:
             raise DamagedFile(file=path.name, detail=f"page {number}: {error}") from error
-    return PageImage(grey.copy(), colour, width, height, dpi=_RENDER_DPI)
+    return PageImage(grey.copy(), colour, width, height, _RENDER_DPI, _RENDER_DPI)

@@ -10,14 +10,18 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
+from collections import deque
 from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from dossiers.errors import PageTimeout, SohoaError, WorkerDied
+from dossiers.errors import PageTimeout, SohoaError, UnexpectedFault, WorkerDied
 from dossiers.reading import PageReading
 from dossiers.settings import IntakeSettings, ReadingSettings
 from extractors.engines import Engine, open_engine
@@ -28,6 +32,20 @@ log = logging.getLogger(__name__)
 # Tesseract and OpenCV keep a little more with every page; a fresh process costs half a second.
 _PAGES_PER_PROCESS = 500
 _ATTEMPTS = 2
+# A colour A4 at 300 dpi, and at 600.
+_USUAL_PIXELS = 8_700_000
+_PIXELS_A_WORKER = 36_000_000
+
+
+# Loaded once by the server that the reading processes are forked from; it stays single-threaded.
+_PRELOADED = ["extractors.page", "extractors.engines.fast", "onnxruntime", "pypdfium2", "zxingcpp"]
+
+
+def _context() -> multiprocessing.context.ForkServerContext:
+    """Processes are forked from a server that has only imported: never from a threaded parent."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
 
 
 def granted_cores() -> int:
@@ -52,6 +70,14 @@ def _cgroup_quota() -> float | None:
     return int(limit) / int(period)
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    path: Path
+    number: int
+    pixels: int
+    outcome: Future[PageReading]
+
+
 class ReaderPool:
     """Reads pages in parallel. A context manager; leaving it ends the processes."""
 
@@ -60,12 +86,15 @@ class ReaderPool:
         self.engine_name = open_engine(reading).name
         self.workers = reading.workers or granted_cores()
         self._timeout = reading.page_timeout_seconds
+        self._lock = threading.RLock()
+        self._waiting: deque[_Page] = deque()
+        self._pixels = 0
         self._pool = ProcessPool(
             max_workers=self.workers,
             max_tasks=_PAGES_PER_PROCESS,
             initializer=_start,
             initargs=(reading, limits),
-            context=multiprocessing.get_context("spawn"),
+            context=_context(),
         )
 
     def __enter__(self) -> Self:
@@ -83,42 +112,70 @@ class ReaderPool:
             self._pool.stop()
         self._pool.join()
 
-    def submit_page(self, path: Path, number: int) -> Future[PageReading]:
-        """Read page ``number`` (1-based) of ``path``.
+    def submit_page(self, path: Path, number: int, pixels: int = 0) -> Future[PageReading]:
+        """Read page ``number`` (1-based) of ``path``; ``pixels`` is its size, if known.
 
         The future never fails for the page's sake: a time-out or a dead process gives a page with
         outcome ``failed``. A page whose process died is tried once more, since the process may have
         died of something else (memory, an administrator).
+
+        Pages wait their turn here, so that those being read never hold more pixels together than the
+        pool's share of memory allows; a page larger than that is read alone.
         """
         outcome: Future[PageReading] = Future()
-        self._attempt(path, number, outcome, attempt=1)
+        with self._lock:
+            self._waiting.append(_Page(path, number, pixels or _USUAL_PIXELS, outcome))
+        self._admit()
         return outcome
 
-    def _attempt(self, path: Path, number: int, outcome: Future[PageReading], attempt: int) -> None:
+    def _admit(self) -> None:
+        """Start the pages that fit, in order."""
+        start = []
+        with self._lock:
+            budget = self.workers * _PIXELS_A_WORKER
+            while self._waiting and (
+                not self._pixels or self._pixels + self._waiting[0].pixels <= budget
+            ):
+                page = self._waiting.popleft()
+                if page.outcome.set_running_or_notify_cancel():
+                    self._pixels += page.pixels
+                    start.append(page)
+        for page in start:
+            page.outcome.add_done_callback(partial(self._leave, page.pixels))
+            self._attempt(page, 1)
+
+    def _leave(self, pixels: int, _: Future[PageReading]) -> None:
+        with self._lock:
+            self._pixels -= pixels
+        self._admit()
+
+    def _attempt(self, page: _Page, attempt: int) -> None:
+        path, number, outcome = page.path, page.number, page.outcome
+
+        def fail(reason: SohoaError) -> None:
+            outcome.set_result(failed_page(number, self.engine_name, reason))
+
         def settle(done: Future[PageReading]) -> None:
-            if done.cancelled():
-                outcome.cancel()
+            if done.cancelled():  # the pool was stopped
+                fail(WorkerDied(file=path.name, page=number, detail="stopped"))
                 return
             error = done.exception()
             if error is None:
                 outcome.set_result(done.result())
             elif isinstance(error, TimeoutError):
-                reason = PageTimeout(file=path.name, page=number, seconds=self._timeout)
-                outcome.set_result(failed_page(number, self.engine_name, reason))
-            elif isinstance(error, ProcessExpired):
-                log.warning(
-                    "reading process ended (%s) on page %d, attempt %d", error, number, attempt
-                )
+                fail(PageTimeout(file=path.name, page=number, seconds=self._timeout))
+            elif isinstance(error, (ProcessExpired, MemoryError)):
+                log.warning("%r on page %d of %s, attempt %d", error, number, path.name, attempt)
                 if attempt < _ATTEMPTS:
-                    self._attempt(path, number, outcome, attempt + 1)
+                    self._attempt(page, attempt + 1)
                 else:
-                    died = WorkerDied(file=path.name, page=number, detail=f"exit {error.exitcode}")
-                    outcome.set_result(failed_page(number, self.engine_name, died))
-            elif isinstance(error, (SohoaError, MemoryError)):
-                died = WorkerDied(file=path.name, page=number, detail=repr(error))
-                outcome.set_result(failed_page(number, self.engine_name, died))
+                    fail(WorkerDied(file=path.name, page=number, detail=repr(error)))
+            elif isinstance(error, SohoaError):
+                fail(error)
             else:
-                outcome.set_exception(error)
+                log.error("page %d of %s", number, path.name, exc_info=error)
+                detail = f"{type(error).__name__}: {error}"
+                fail(UnexpectedFault(file=f"{path.name}, {number}", detail=detail))
 
         try:
             future = self._pool.schedule(_read, args=(path, number), timeout=self._timeout)

@@ -42,11 +42,16 @@ _SIGNATURES = (
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a readable file is; ``signed`` tells of signature fields with a value inside a PDF."""
+    """What a readable file is.
+
+    ``signed`` tells of signature fields with a value inside a PDF; ``page_pixels`` are the pixels
+    each page will be decoded to, as far as headers tell (0: no image, the page is rendered).
+    """
 
     kind: Kind
     page_count: int
     signed: bool
+    page_pixels: tuple[int, ...] = ()
 
 
 def sniff(path: Path) -> Kind:
@@ -69,8 +74,10 @@ def sniff(path: Path) -> Kind:
     raise NotADocument(file=path.name, detail=f"{head[:8].hex(' ')} …")
 
 
-def inspect(path: Path, limits: IntakeSettings) -> SourceInfo:
+def inspect(path: Path, limits: IntakeSettings, *, decode: bool = True) -> SourceInfo:
     """What the file is, having looked at every page.
+
+    ``decode`` reads pictures to their end, which finds those cut short.
 
     Raises:
         EmptyFile, NotADocument, DamagedFile, PasswordProtected, TooLarge: it cannot be taken in.
@@ -81,7 +88,7 @@ def inspect(path: Path, limits: IntakeSettings) -> SourceInfo:
     kind = sniff(path)
     if kind is Kind.PDF:
         return _inspect_pdf(path, limits)
-    return _inspect_image(path, kind, limits)
+    return _inspect_image(path, kind, limits, decode=decode)
 
 
 def check_size(name: str, page: int, width: float, height: float, limits: IntakeSettings) -> None:
@@ -99,17 +106,20 @@ def _check_page_count(name: str, count: int, limits: IntakeSettings) -> None:
         raise TooLarge(file=name, page="–", detail=f"{count} pages > {limits.max_pages}")
 
 
-def _inspect_image(path: Path, kind: Kind, limits: IntakeSettings) -> SourceInfo:
+def _inspect_image(path: Path, kind: Kind, limits: IntakeSettings, *, decode: bool) -> SourceInfo:
     try:
         with warnings.catch_warnings(), Image.open(path) as image:
             warnings.simplefilter("ignore")
             # An animated PNG or multi-picture JPEG is one page: its first picture.
             count = int(getattr(image, "n_frames", 1)) if kind is Kind.TIFF else 1
             _check_page_count(path.name, count, limits)
+            pixels = []
             for index in range(count):
                 image.seek(index)
                 check_size(path.name, index + 1, *image.size, limits)
-                image.load()
+                if decode:
+                    image.load()
+                pixels.append(image.width * image.height)
     except Image.DecompressionBombError as error:
         raise TooLarge(file=path.name, page="–", detail=str(error)) from error
     except UnidentifiedImageError as error:
@@ -118,7 +128,7 @@ def _inspect_image(path: Path, kind: Kind, limits: IntakeSettings) -> SourceInfo
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise DamagedFile(file=path.name, detail=str(error)) from error
-    return SourceInfo(kind, count, signed=False)
+    return SourceInfo(kind, count, signed=False, page_pixels=tuple(pixels))
 
 
 def _inspect_pdf(path: Path, limits: IntakeSettings) -> SourceInfo:
@@ -132,11 +142,14 @@ def _inspect_pdf(path: Path, limits: IntakeSettings) -> SourceInfo:
                     file=path.name, detail="cut short: the end of the file is missing"
                 )
             _check_page_count(path.name, count, limits)
+            pixels = []
             for number, page in enumerate(pdf.pages, start=1):
+                pixels.append(0)
                 for image in page.get_images().values():
                     width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
                     check_size(path.name, number, width, height, limits)
-            return SourceInfo(Kind.PDF, count, signed=_carries_signature(pdf))
+                    pixels[-1] += max(0, width * height)
+            return SourceInfo(Kind.PDF, count, _carries_signature(pdf), tuple(pixels))
     except pikepdf.PasswordError as error:
         raise PasswordProtected(file=path.name) from error
     except (pikepdf.PdfError, ValueError, TypeError, RecursionError) as error:

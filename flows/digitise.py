@@ -21,7 +21,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from dossiers.contract import DossierReport, PageReport, page_from, page_report
-from dossiers.errors import SohoaError
+from dossiers.errors import SohoaError, UnexpectedFault
 from dossiers.reading import PageReading
 from dossiers.states import DocumentState, DossierState
 from extractors.reader import STEP_VERSION, understand
@@ -114,13 +114,20 @@ async def _document(
         with _original(services, doc) as source:
             pages = await _pages(services, doc, source, progress)
             await asyncio.to_thread(_finish, services, dossier, doc, source, pages)
-    except SohoaError as error:
+    except Exception as unexpected:
+        error = unexpected if isinstance(unexpected, SohoaError) else _named(doc, unexpected)
         log.warning("document %s failed: %s", doc.code, error.code)
         attempts = len(documents.attempts(doc.code))
         again = error.retryable and attempts + 1 < _MOST_ATTEMPTS
         next_try = dt.datetime.now(dt.UTC) + _FIRST_RETRY * 2**attempts if again else None
         documents.save_failure(doc.code, error, next_try)
         services.ledger.audit.append(ACTOR, "document.failed", doc.code, error=error.code)
+
+
+def _named(doc: DocumentRecord, fault: Exception) -> SohoaError:
+    """A fault nobody raised on purpose, with the file it happened to."""
+    log.error("document %s", doc.code, exc_info=fault)
+    return UnexpectedFault(file=doc.original_name, detail=f"{type(fault).__name__}: {fault}")
 
 
 @contextmanager
@@ -146,8 +153,8 @@ async def _pages(
             progress.page_done(page.outcome)
         return pages
     jobs = [
-        asyncio.wrap_future(services.pool.submit_page(source, number))
-        for number in range(1, doc.page_count + 1)
+        asyncio.wrap_future(services.pool.submit_page(source, number, pixels))
+        for number, pixels in enumerate(_page_pixels(services, source), start=1)
     ]
     pages = []
     for job in jobs:
@@ -160,6 +167,14 @@ async def _pages(
         content = _PAGES.dump_python(reports, mode="json")
         services.ledger.documents.save_pages(doc.original_sha256, _version(services), content)
     return pages
+
+
+def _page_pixels(services: Services, source: Path) -> tuple[int, ...]:
+    return inspect(source, services.settings.intake, decode=False).page_pixels
+
+
+def _signed(services: Services, source: Path) -> bool:
+    return inspect(source, services.settings.intake, decode=False).signed
 
 
 def pages_of(services: Services, original_sha256: str) -> list[PageReading]:
@@ -203,7 +218,7 @@ def _finish(
 
 def _note_signatures(services: Services, doc: DocumentRecord, source: Path) -> None:
     """Record the state of the signatures that the original came with."""
-    if doc.input_signatures is not None or not inspect(source, services.settings.intake).signed:
+    if doc.input_signatures is not None or not _signed(services, source):
         return
     verdict = verify(source, services.signatories.trust_roots)
     services.ledger.documents.note_signatures(

@@ -1,12 +1,7 @@
-"""Pages from pixels to words: turned, skewed, blank, sealed; both engines; a pool that survives."""
+"""Pages from pixels to words: turned, skewed, blank, sealed; all engines."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import time
-from concurrent.futures import Future
 from pathlib import Path
 
 import cv2
@@ -23,7 +18,6 @@ from extractors import cleanup
 from extractors.engines import Engine, open_engine
 from extractors.marks import find_marks
 from extractors.page import read_page
-from extractors.pool import ReaderPool, granted_cores
 from tests.extractors.pictures import LINES, page, scan_pdf
 
 LIMITS = IntakeSettings()
@@ -173,46 +167,3 @@ def test_a_page_that_cannot_be_decoded_is_failed_not_raised(tmp_path: Path, engi
     assert result.outcome is PageOutcome.FAILED
     assert result.problems[0].code == "damaged_file"
     assert "x.pdf" in result.problems[0].vi
-
-
-# --- the pool --------------------------------------------------------------------------------
-
-
-def settle(futures: list[Future[PageReading]]) -> list[PageReading]:
-    return [future.result(timeout=120) for future in futures]
-
-
-def test_pages_in_are_pages_out_even_when_a_process_is_killed(tmp_path: Path) -> None:
-    path = scan_pdf(tmp_path / "page.pdf", page(LINES * 4))
-    with ReaderPool(ReadingSettings(workers=2), LIMITS) as pool:
-        settle([pool.submit_page(path, 1)])  # warm
-        futures = [pool.submit_page(path, 1) for _ in range(6)]
-        time.sleep(0.15)
-        os.kill(_children()[0], signal.SIGKILL)
-        results = settle(futures)
-    assert len(results) == 6
-    # The page whose process was killed was tried again: nothing is lost.
-    assert [result.outcome for result in results] == [PageOutcome.OK] * 6
-
-
-def _children() -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [int(row.split()[0]) for row in listed.stdout.splitlines() if "spawn_main" in row]
-
-
-def test_a_page_that_takes_too_long_is_a_failed_page(tmp_path: Path) -> None:
-    path = scan_pdf(tmp_path / "page.pdf", page(LINES * 4))
-    settings = ReadingSettings(workers=1, page_timeout_seconds=0.05)
-    with ReaderPool(settings, LIMITS) as pool:
-        (result,) = settle([pool.submit_page(path, 1)])
-    assert result.outcome is PageOutcome.FAILED
-    assert result.problems[0].code == "page_timeout"
-
-
-def test_no_more_cores_are_used_than_granted() -> None:
-    assert 1 <= granted_cores() <= len(os.sched_getaffinity(0))
