@@ -10,11 +10,14 @@ import numpy.typing as npt
 import onnxruntime
 
 from dossiers.errors import EngineMissing
+from extractors import language as _language
 from extractors.ctc import STEP, Character, decode
 from extractors.engines import EngineWord
+from extractors.language import LanguageModel
 from extractors.lines import Line
 from extractors.sheet import Sheet
 from extractors.strips import HEIGHT, Strip, cut
+from extractors.wording import settle
 
 MODEL = Path(__file__).parents[1] / "models" / "vie.onnx"
 
@@ -30,9 +33,11 @@ class FastEngine:
 
     name = "fast"
 
-    def __init__(self, model: Path = MODEL) -> None:
-        if not model.is_file():
-            raise EngineMissing(engine=self.name, detail=str(model))
+    def __init__(self, model: Path = MODEL, language: Path | None = _language.MODEL) -> None:
+        for file in filter(None, (model, language)):
+            if not file.is_file():
+                raise EngineMissing(engine=self.name, detail=str(file))
+        self._language = LanguageModel(language) if language else None
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -74,7 +79,8 @@ class FastEngine:
             )[0]
             for row, index in enumerate(chosen):
                 own = probabilities[: steps[row], row]
-                found[index] = decode(own, self.classes, self.null, strips[index])
+                words = decode(own, self.classes, self.null, strips[index])
+                found[index] = settle(words, self._language) if self._language else words
         return found
 
 
