@@ -137,7 +137,7 @@ def _columns_from(rows: list[Row], start: int) -> tuple[int, float | None]:
         end += 1
     both = sum(left and right for left, right in sides)
     lefts, rights = (sum(side) for side in zip(*sides, strict=True)) if sides else (0, 0)
-    if len(sides) < 3 or min(both, lefts, rights) < 2:
+    if len(sides) < 3 or not both or min(lefts, rights) < 2:
         return start, None
     return end, (low + high) / 2
 

@@ -37,20 +37,25 @@ def stamp_font(cache: Path) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         partial = cache / f".{secrets.token_hex(8)}.ttf"
         try:
-            _derive(_source()).save(partial)
+            _derive(find_font()).save(partial)
             partial.replace(made)
         finally:
             partial.unlink(missing_ok=True)
     return made
 
 
-def _source() -> Path:
-    found = [path for folder in _FOLDERS for path in sorted(folder.rglob(_FILE), reverse=True)]
+def find_font(file: str = _FILE) -> Path:
+    """The installed font file of this name that has all Vietnamese letters.
+
+    Raises:
+        FontMissing: there is none.
+    """
+    found = [path for folder in _FOLDERS for path in sorted(folder.rglob(file), reverse=True)]
     for path in found:
         letters = TTFont(path, lazy=True).getBestCmap()
         if all(ord(letter) in letters for letter in _NEEDED):
             return path
-    raise FontMissing(font=_FILE, folders=os.pathsep.join(map(str, _FOLDERS)))
+    raise FontMissing(font=file, folders=os.pathsep.join(map(str, _FOLDERS)))
 
 
 def _derive(source: Path) -> TTFont:
