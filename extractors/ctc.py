@@ -6,7 +6,8 @@ parts characters. Steps are three columns of the strip wide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -91,31 +92,48 @@ def _rivals(row: Floats, number: int, classes: tuple[str, ...]) -> tuple[tuple[s
 
 
 def _tightened(words: list[list[Character]], strip: Strip) -> list[list[Character]]:
-    """Words end where their ink does."""
-    inked = np.flatnonzero(strip.pixels[4:34].min(axis=0) < _INK)
-    if not len(inked):
+    """Words end where their ink does: at the widest gap between two neighbours' letters.
+
+    The network knows which letters there are, but sees them a few columns early or late.
+    """
+    inked = strip.pixels[4:34].min(axis=0) < _INK
+    columns = np.flatnonzero(inked)
+    if not len(columns):
         return words
-    tight = []
-    for place, word in enumerate(words):
-        low = (words[place - 1][-1].end + word[0].start) / 2 if place else 0.0
-        high = (
-            (word[-1].end + words[place + 1][0].start) / 2
-            if place + 1 < len(words)
-            else float(strip.pixels.shape[1])
-        )
-        own = inked[(inked >= low) & (inked < high)]
-        if len(own):
-            first, last = float(own[0]), float(own[-1] + 1)
-            start = first if first < word[0].end else word[0].start
-            end = last if last > word[-1].start else word[-1].end
-            word = _with_ends(word, start, end)
-        tight.append(word)
-    return tight
+    starts, ends = [float(columns[0])], []
+    for word, following in pairwise(words):
+        last, first = word[-1], following[0]
+        low, high = (last.start + last.end) / 2, (first.start + first.end) / 2
+        gap = _widest_gap(inked, round(low), round(high))
+        ends.append(gap[0] if gap else last.end)
+        starts.append(gap[1] if gap else first.start)
+    ends.append(float(columns[-1] + 1))
+    return [
+        _with_ends(word, start, end) for word, start, end in zip(words, starts, ends, strict=True)
+    ]
+
+
+def _widest_gap(inked: npt.NDArray[np.bool_], low: int, high: int) -> tuple[float, float] | None:
+    """The longest run of columns without ink between ``low`` and ``high``."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], inked[low:high], [True]])))
+    if len(edges) < 2:
+        return None
+    runs = edges.reshape(-1, 2)
+    longest = int(np.argmax(runs[:, 1] - runs[:, 0]))
+    return float(low + runs[longest, 0]), float(low + runs[longest, 1])
 
 
 def _with_ends(word: list[Character], start: float, end: float) -> list[Character]:
-    first, *_ = word
-    word = [Character(first.text, start, first.end, first.confidence, first.rivals), *word[1:]]
-    last = word[-1]
-    word[-1] = Character(last.text, last.start, end, last.confidence, last.rivals)
-    return word
+    """The word from ``start`` to ``end``; letters keep their share of what is between."""
+    if end <= start:
+        return word
+    old_start, old_end = word[0].start, word[-1].end
+    borders = [old_start, *(character.end for character in word)]
+    inner = np.clip(borders[1:-1], start, end)
+    places = [start, *inner.tolist(), end]
+    if old_end <= old_start or any(b < a for a, b in pairwise(places)):
+        places = np.linspace(start, end, len(word) + 1).tolist()
+    return [
+        replace(character, start=left, end=right)
+        for character, (left, right) in zip(word, pairwise(places), strict=True)
+    ]
