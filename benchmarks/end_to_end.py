@@ -13,53 +13,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 import img2pdf
 import pikepdf
 
+from benchmarks.costs import Cost, timed
 from dossiers.errors import InputError
 from dossiers.settings import IntakeSettings
 from extractors.sources import Kind, inspect
 from fixtures.sample import sample_folder
 
 SOHOA = Path(sys.executable).with_name("sohoa")
-
-
-class Cost(NamedTuple):
-    """What a command took: wall and processor seconds of it and its children."""
-
-    wall: float
-    cpu: float
-
-
-def timed(command: Sequence[str | Path], environment: dict[str, str] | None = None) -> Cost:
-    """Run a command to its end; its output is thrown away, its failure is ours."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    done = subprocess.run(
-        command,
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # 1: the sample holds a broken file, which is rejected on purpose.
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"{command[0]} failed:\n{done.stdout.decode(errors='replace')}")
-    return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def pages_of(sample: Path, out: Path) -> int:
@@ -106,7 +75,8 @@ def main() -> None:
                 "SOHOA_READING__WORKERS": str(arguments.workers),
                 "SOHOA_INTAKE__QUIET_SECONDS": "0",
             }
-            ours.append(timed([SOHOA, "ingest", "--json"], environment))
+            # 1: the sample holds a broken file, which is rejected on purpose.
+            ours.append(timed([SOHOA, "ingest", "--json"], environment, fine=(0, 1)))
             if arguments.ocrmypdf:
                 command = [arguments.ocrmypdf, "-q", "-l", "vie", "--output-type", "pdfa"]
                 command += ["--rotate-pages", "--deskew", "--jobs", str(arguments.workers)]

@@ -1,95 +1,172 @@
-"""Reading alone, on the pages of the sample: pages a second, CPU a page, peak memory a process.
+"""Scans to searchable PDF/A: ours against OCRmyPDF on the same file, alternating, medians.
 
 Usage::
 
-    python -m benchmarks.reading [--workers 2] [--rounds 3] [--engine tesserocr]
+    python -m benchmarks.reading [--pages 48] [--rounds 3] [--workers 2] [--scans FOLDER]
+                                 [--engine fast] [--no-peer]
 
-Set beside ``benchmarks.end_to_end`` it tells how much of a batch is not reading.
+``sohoa copy --no-check`` finds orientation and skew, reads, understands the fields and writes PDF/A
+with text layer and data; ``ocrmypdf -l vie --output-type pdfa -O1`` once plain, once with
+``--rotate-pages --deskew``. Pages are generated scans (300 dpi, JPEG), or those of a folder of PDFs.
+Also printed: where our time goes, what a second worker gains, and the peak memory of a reading process.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 from statistics import median
 
-from dossiers.errors import InputError
+import pikepdf
+
+from benchmarks.costs import Cost, timed
 from dossiers.settings import IntakeSettings, ReadingSettings
-from extractors.pool import ReaderPool
-from extractors.sources import inspect
-from fixtures.sample import sample_folder
+from fixtures.batch import generate
+
+_BIN = Path(sys.executable).parent
 
 
-def sample_pages() -> list[tuple[Path, int]]:
-    """Every readable page of the sample, equal files once."""
-    seen: set[bytes] = set()
-    pages = []
-    for path in sorted(p for p in sample_folder().rglob("*") if p.is_file()):
-        if path.suffix == ".json" or path.read_bytes() in seen:
-            continue
-        seen.add(path.read_bytes())
-        try:
-            count = inspect(path, IntakeSettings()).page_count
-        except InputError:
-            continue
-        pages += [(path, number) for number in range(1, count + 1)]
-    return pages
+def one_file(folder: Path, source: Path | None, pages: int, seed: int, font: str) -> Path:
+    """The pages to read, in one PDF, their image streams as they are."""
+    if source is None:
+        source = folder / "papers"
+        generate(source, seed, count=pages, font=font)
+    out = folder / "pages.pdf"
+    with pikepdf.new() as whole:
+        for path in sorted(source.glob("*.pdf")):
+            with pikepdf.open(path) as one:
+                whole.pages.extend(one.pages)
+            if len(whole.pages) >= pages:
+                break
+        del whole.pages[pages:]
+        whole.save(out)
+    return out
 
 
-def peaks() -> list[int]:
-    """Peak resident memory, in MB, of the child processes now alive."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            fields = dict(
-                line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line
-            )
-        except OSError:
-            continue
-        if fields.get("PPid") == str(os.getpid()) and "VmHWM" in fields:
-            found.append(int(fields["VmHWM"].split()[0]) // 1024)
-    return sorted(found)
+def stages(path: Path, engine_name: str) -> dict[str, float]:
+    """Wall seconds a page of each stage, in one process, after a first page to warm up."""
+    import cv2
+
+    from extractors import cleanup, page, sheet
+    from extractors.engines import open_engine
+    from extractors.marks import find_marks
+
+    cv2.setNumThreads(1)
+    engine = open_engine(ReadingSettings.model_validate({"engine": engine_name}))
+    spent = {"decode": 0.0, "layout": 0.0, "recognise": 0.0, "marks": 0.0}
+    with pikepdf.open(path) as pdf:
+        count = min(24, len(pdf.pages))
+    for number in range(count + 1):
+        start = time.perf_counter()
+        image = page.load_page(path, max(1, number), IntakeSettings())
+        decoded = time.perf_counter()
+        grey = cleanup.drop_seal(image.grey, image.colour, image.dpi)
+        small = sheet.small_of(grey, image.dpi)
+        dpi = image.dpi * small.shape[1] / grey.shape[1]
+        paper = cleanup.paper_of(small, dpi)
+        levelled = cleanup.level(small, paper)
+        lie = cleanup.find_lie(cleanup.find_spots(levelled), dpi)
+        laid = sheet.lay_out(grey, levelled, paper, image.dpi, 0, lie.skew)
+        found = time.perf_counter()
+        engine.recognise(laid)
+        read = time.perf_counter()
+        find_marks(laid.grey, small)
+        end = time.perf_counter()
+        if number:
+            times = (decoded - start, found - decoded, read - found, end - read)
+            for name, took in zip(spent, times, strict=True):
+                spent[name] += took / count
+    return spent
+
+
+def peak_memory(path: Path, engine: str) -> int:
+    """Peak resident megabytes of a process that reads the file page by page, colour and all."""
+    script = (
+        "import resource, sys; from pathlib import Path;"
+        "from dossiers.settings import *; from extractors import pool;"
+        f"pool._start(ReadingSettings(engine={engine!r}), IntakeSettings());"
+        f"[pool._read(Path({str(path)!r}), n) for n in range(1, 13)];"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
 
 
 def main() -> None:
-    """Print one line for people and one JSON line for machines."""
+    """Print lines for people and one JSON line for machines."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--pages", type=int, default=48)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--engine", default="tesserocr")
-    arguments = parser.parse_args()
-    settings = ReadingSettings.model_validate(
-        {"engine": arguments.engine, "workers": arguments.workers}
-    )
-    pages = sample_pages()
-    walls = []
-    with ReaderPool(settings, IntakeSettings()) as pool:
-        for job in [pool.submit_page(*page) for page in pages[: arguments.workers]]:
-            job.result()  # the processes have started
-        for _ in range(arguments.rounds):
-            start = time.perf_counter()
-            for job in [pool.submit_page(*page) for page in pages]:
-                job.result()
-            walls.append(time.perf_counter() - start)
-        memory = peaks()
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    read = len(pages) * arguments.rounds + arguments.workers
-    figures = {
-        "pages": len(pages),
-        "wall_s": median(walls),
-        "pages_per_s": len(pages) / median(walls),
-        "cpu_s_per_page": (usage.ru_utime + usage.ru_stime) / read,
-        "peak_rss_mb": memory,
-    }
-    print(
-        f"{figures['pages_per_s']:.2f} pages/s, {figures['cpu_s_per_page']:.2f} CPU s a page,"
-        f" peak {max(memory)} MB a process"
-    )
-    print(json.dumps(figures))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=20262)
+    parser.add_argument("--font", default="dejavu-serif")
+    parser.add_argument("--scans", type=Path)
+    parser.add_argument("--engine", default="fast")
+    parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--ocrmypdf", default=_BIN / "ocrmypdf")
+    asked = parser.parse_args()
+    costs: dict[str, list[Cost]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        path = one_file(folder, asked.scans, asked.pages, asked.seed, asked.font)
+        with pikepdf.open(path) as pdf:
+            count = len(pdf.pages)
+
+        def ours(workers: int) -> Cost:
+            home = folder / "home"
+            shutil.rmtree(home, ignore_errors=True)
+            environment = {
+                "SOHOA_HOME": str(home),
+                "SOHOA_READING__WORKERS": str(workers),
+                "SOHOA_READING__ENGINE": asked.engine,
+            }
+            command = [_BIN / "sohoa", "copy", path, "-o", folder / "ours.pdf", "--no-check"]
+            return timed(command, environment)
+
+        def theirs(*options: str) -> Cost:
+            command = [asked.ocrmypdf, "-q", "-l", "vie", "--output-type", "pdfa", "-O1"]
+            command += ["--jobs", str(asked.workers), *options]
+            return timed([*command, path, folder / "theirs.pdf"])
+
+        for _ in range(asked.rounds):
+            costs.setdefault("sohoa", []).append(ours(asked.workers))
+            costs.setdefault("sohoa, 1 worker", []).append(ours(1))
+            if not asked.no_peer:
+                costs.setdefault("ocrmypdf", []).append(theirs())
+                turned = theirs("--rotate-pages", "--deskew")
+                costs.setdefault("ocrmypdf --rotate-pages --deskew", []).append(turned)
+        where = stages(path, asked.engine)
+        memory = peak_memory(path, asked.engine)
+    report(count, costs, where, memory)
+
+
+def report(pages: int, costs: dict[str, list[Cost]], where: dict[str, float], memory: int) -> None:
+    """Medians, ratios to ours, stages."""
+    base = costs["sohoa"]
+    figures: dict[str, object] = {"pages": pages, "rounds": len(base)}
+    for name, rounds in costs.items():
+        wall, cpu = (median(cost[i] for cost in rounds) for i in (0, 1))
+        # Ratios within a round: what else the machine did then, it did to both.
+        slower = median(c.wall / b.wall for c, b in zip(rounds, base, strict=True))
+        dearer = median(c.cpu / b.cpu for c, b in zip(rounds, base, strict=True))
+        print(
+            f"{name:34} {pages / wall:6.2f} pages/s  {cpu / pages:6.3f} CPU s a page"
+            f"  {slower:5.1f}x wall {dearer:5.1f}x CPU"
+        )
+        figures[name] = {"wall_s": wall, "cpu_s": cpu, "wall_x": slower, "cpu_x": dearer}
+    total = sum(where.values())
+    parts = ", ".join(f"{name} {1000 * took:.0f}" for name, took in where.items())
+    print(f"milliseconds a page in one process: {parts} (in all {1000 * total:.0f})")
+    print(f"peak memory of a reading process: {memory} MB")
+    print(json.dumps({**figures, "stages_s": where, "peak_rss_mb": memory}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from dossiers.errors import InputError, Language
 from dossiers.settings import load_settings
 
 if TYPE_CHECKING:
+    from copies.archival import CopyReport
+    from copies.conformance import Conformance
     from dossiers.reading import DocumentReading
     from extractors.types import DocumentTypes
     from flows.services import Services
@@ -115,6 +117,13 @@ def copy(
         Path, typer.Option("-o", "--output", help=say("Tệp PDF ra.", "PDF to write."))
     ],
     sign: Annotated[bool, typer.Option("--sign", help=say("Ký luôn.", "Sign it too."))] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check/--no-check",
+            help=say("Kiểm tra PDF/A bằng veraPDF.", "Check PDF/A with veraPDF."),
+        ),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Make the archival copy; with ``--sign`` the officer and the agency sign it."""
@@ -136,31 +145,35 @@ def copy(
         finally:
             if sign:
                 target.unlink(missing_ok=True)
-        conformance = services.check_pdfa(output)
+        conformance = services.check_pdfa(output) if check else None
     if as_json:
         print_json(
             {
                 "file": file.name,
                 "output": str(output),
                 "pages": report.page_count,
-                "pdfa": conformance.flavour,
-                "compliant": conformance.compliant,
+                "pdfa": conformance.flavour if conformance else None,
+                "compliant": conformance.compliant if conformance else None,
                 "signed": sign,
                 "reencoded": [list(item) for item in report.reencoded],
             }
         )
     else:
-        verdict = say("đạt", "conforms to") if conformance.compliant else say("KHÔNG đạt", "FAILS")
-        out.print(
-            f"{output}: {report.page_count} {say('trang', 'pages')}, "
-            f"{verdict} PDF/A-{conformance.flavour}"
-        )
-        for page, reason in report.reencoded:
-            out.print(f"  {say('trang', 'page')} {page}: {reason}", style="yellow")
-        for failure in conformance.failures:
-            out.print(f"  {failure}", style="red")
-    if not conformance.compliant:
+        _tell(output, report, conformance)
+    if conformance and not conformance.compliant:
         raise typer.Exit(1)
+
+
+def _tell(output: Path, report: CopyReport, conformance: Conformance | None) -> None:
+    verdict = say("chưa kiểm tra PDF/A", "PDF/A not checked")
+    if conformance:
+        word = say("đạt", "conforms to") if conformance.compliant else say("KHÔNG đạt", "FAILS")
+        verdict = f"{word} PDF/A-{conformance.flavour}"
+    out.print(f"{output}: {report.page_count} {say('trang', 'pages')}, {verdict}")
+    for page, reason in report.reencoded:
+        out.print(f"  {say('trang', 'page')} {page}: {reason}", style="yellow")
+    for failure in conformance.failures if conformance else ():
+        out.print(f"  {failure}", style="red")
 
 
 def _metadata(services: Services, file: Path, reading: DocumentReading) -> CopyMetadata:

@@ -96,26 +96,34 @@ def level(grey: Grey, paper: Grey) -> Grey:
     return levelled
 
 
-def ink_share(levelled: Grey, dpi: float) -> float:
-    """Share of the page, its rim left out, that is covered by marks larger than specks."""
-    margin_y, margin_x = (round(side * 0.04) for side in levelled.shape)
-    inner = levelled[margin_y : -margin_y or None, margin_x : -margin_x or None]
-    ink = (inner < INK_BELOW).astype(np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    if count <= 1:
-        return 0.0
-    tall = stats[1:, cv2.CC_STAT_HEIGHT] >= dpi * 0.03
-    solid = stats[1:, cv2.CC_STAT_AREA] >= (dpi * 0.012) ** 2
-    # A punch hole or a corner shadow is one big blot; letters are many.
-    letters = stats[1:][tall & solid & (stats[1:, cv2.CC_STAT_HEIGHT] <= dpi * 0.6)]
-    if len(letters) < 8:
-        return 0.0
-    return float(letters[:, cv2.CC_STAT_AREA].sum()) / inner.size
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Connected runs of ink of a page of ``shape``: (left, top, width, height, area) and centres."""
+
+    stats: npt.NDArray[Any]
+    centres: npt.NDArray[Any]
+    shape: tuple[int, ...]
 
 
-def is_blank(levelled: Grey, dpi: float) -> bool:
+def find_spots(levelled: Grey) -> Spots:
+    """All ink of a levelled page, run by run."""
+    ink = (levelled < INK_BELOW).astype(np.uint8)
+    _, _, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    return Spots(np.asarray(stats)[1:], np.asarray(centres)[1:], levelled.shape)
+
+
+def is_blank(spots: Spots, dpi: float) -> bool:
     """Whether nothing is written on the page (noise, holes, dirt and show-through do not count)."""
-    return ink_share(levelled, dpi) < _BLANK_INK
+    height, width = spots.shape
+    margin_x, margin_y = 0.04 * width, 0.04 * height
+    x, y, w, h, area = spots.stats.T
+    inner = (x >= margin_x) & (x + w <= width - margin_x)
+    inner &= (y >= margin_y) & (y + h <= height - margin_y)
+    # A punch hole or a corner shadow is one big blot; letters are many.
+    letters = inner & (h >= dpi * 0.03) & (h <= dpi * 0.6) & (area >= (dpi * 0.012) ** 2)
+    if letters.sum() < 8:
+        return True
+    return float(area[letters].sum()) / (0.92 * width * 0.92 * height) < _BLANK_INK
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +135,12 @@ class Lie:
     certainty: float
 
 
-def find_lie(levelled: Grey, dpi: float) -> Lie:
+def find_lie(spots: Spots, dpi: float) -> Lie:
     """Direction of the lines by the sharpness of their profile; skew to 0.1 degree.
 
     ``certainty`` is the ratio of the sharper to the blunter direction's sharpness, 1 or more.
     """
-    points = _letter_points(levelled, dpi)
+    points = _letter_points(spots, dpi)
     if len(points) < 30:
         return Lie(sideways=False, skew=0.0, certainty=1.0)
     x, y, right, bottom = points.T
@@ -144,17 +152,26 @@ def find_lie(levelled: Grey, dpi: float) -> Lie:
     return Lie(sideways, better[0], better[1] / max(worse[1], 1e-9))
 
 
-def _letter_points(levelled: Grey, dpi: float) -> npt.NDArray[np.float64]:
+def _letter_points(spots: Spots, dpi: float) -> npt.NDArray[np.float64]:
     """Feet and flanks of letter-sized marks at 100 dpi: (x, y, right, bottom) for each."""
-    scale = min(1.0, 100 / dpi)
-    small = cv2.resize(levelled, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    ink = (small < 200).astype(np.uint8)
-    _, _, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    scale = 100 / dpi
+    sides = spots.stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]] * scale
     longest = sides.max(axis=1)
-    letters = (longest >= 4) & (longest <= 40) & (stats[1:, cv2.CC_STAT_AREA] > 6)
-    ends = stats[1:, :2] + sides
-    return np.asarray(np.hstack([centres[1:], ends])[letters], dtype=np.float64)
+    area = spots.stats[:, cv2.CC_STAT_AREA] * scale**2
+    letters = (longest >= 4) & (longest <= 40) & (area > 6)
+    ends = spots.stats[:, :2] * scale + sides
+    return np.asarray(np.hstack([spots.centres * scale, ends])[letters], dtype=np.float64)
+
+
+def quarter_turned(spots: Spots, rotation: int) -> Spots:
+    """The spots of the page turned clockwise by a multiple of 90 degrees."""
+    (height, width), stats, centres = spots.shape, spots.stats, spots.centres
+    for _ in range(rotation % 360 // 90):
+        x, y, w, h, area = stats.T
+        stats = np.stack([height - y - h, x, h, w, area], axis=1)
+        centres = np.stack([height - 1 - centres[:, 1], centres[:, 0]], axis=1)
+        height, width = width, height
+    return Spots(stats, centres, (height, width))
 
 
 def _best_angle(

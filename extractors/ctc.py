@@ -98,7 +98,7 @@ def _tightened(words: list[list[Character]], strip: Strip) -> list[list[Characte
     """
     inked = strip.pixels[4:34].min(axis=0) < _INK
     columns = np.flatnonzero(inked)
-    if not len(columns):
+    if not words or not len(columns):
         return words
     starts, ends = [float(columns[0])], []
     for word, following in pairwise(words):

@@ -241,16 +241,15 @@ def _baseline(x: Floats, feet: Floats, size: float) -> tuple[float, float, float
     if len(x) < 6 or np.ptp(x) < 6 * size:
         on = feet[np.abs(feet - height) <= 0.18 * size + 1]
         return 0.0, float(np.mean(on)) if len(on) else height, 0.0
-    slope = 0.0
+    slope, level = 0.0, height
     for reach in (0.35, 0.2, 0.14):
-        fit = np.polyfit(x[near], feet[near], 1)
-        slope, height = float(fit[0]), float(fit[1])
-        near = np.abs(feet - (slope * x + height)) <= reach * size + 0.7
-        if near.sum() < 4:
+        if near.sum() < 4 or np.ptp(x[near]) < 4 * size:
             break
+        slope, height = _straight(x[near], feet[near])
+        near = np.abs(feet - (slope * x + height)) <= reach * size + 0.7
     if abs(slope) > 0.06:  # no page leans so after straightening: tails and marks misled
-        return 0.0, float(np.median(feet)), 0.0
-    if near.sum() >= 25:
+        return 0.0, level, 0.0
+    if near.sum() >= 25 and np.ptp(x[near]) > 12 * size:
         bend = np.polyfit(x[near], feet[near], 2)
         span = float(np.ptp(x[near]))
         sag = -float(bend[0]) * span**2 / 4
@@ -260,6 +259,14 @@ def _baseline(x: Floats, feet: Floats, size: float) -> tuple[float, float, float
             slope = (y1 - y0) / (x1 - x0)
             return slope, y0 - slope * x0, sag
     return slope, height, 0.0
+
+
+def _straight(x: Floats, y: Floats) -> tuple[float, float]:
+    """Slope and height at x = 0 of the straight line nearest to the points."""
+    middle_x, middle_y = float(x.mean()), float(y.mean())
+    away = x - middle_x
+    slope = float(away @ (y - middle_y)) / float(away @ away)
+    return slope, middle_y - slope * middle_x
 
 
 def _x_height(tall: Floats, common: float, tails: float) -> float:

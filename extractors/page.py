@@ -18,7 +18,7 @@ from dossiers.reading import (
 from dossiers.settings import IntakeSettings
 from dossiers.text import nfc
 from extractors import cleanup
-from extractors.cleanup import Grey
+from extractors.cleanup import Grey, Spots
 from extractors.engines import Engine, EngineWord
 from extractors.marks import FoundMark, find_marks
 from extractors.page_image import PageImage, load_page
@@ -76,9 +76,10 @@ def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
     small_dpi = image.dpi * small.shape[1] / grey.shape[1]
     paper = cleanup.paper_of(small, small_dpi)
     levelled = cleanup.level(small, paper)
-    if cleanup.is_blank(levelled, small_dpi):
+    spots = cleanup.find_spots(levelled)
+    if cleanup.is_blank(spots, small_dpi):
         return _result(image, number, engine, PageOutcome.BLANK)
-    sheet, words = _upright(grey, levelled, paper, image.dpi, engine)
+    sheet, words = _upright(grey, levelled, paper, spots, image.dpi, engine)
     outcome, problems = _judge(words, number)
     return _result(
         image,
@@ -98,11 +99,11 @@ def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
 
 
 def _upright(
-    grey: Grey, levelled: Grey, paper: Grey, dpi: float, engine: Engine
+    grey: Grey, levelled: Grey, paper: Grey, spots: Spots, dpi: float, engine: Engine
 ) -> tuple[Sheet, tuple[Word, ...]]:
     """The turn that reads best. Most pages stand upright, so that is tried first and mostly last."""
     small_dpi = dpi * levelled.shape[1] / grey.shape[1]
-    lie = cleanup.find_lie(levelled, small_dpi)
+    lie = cleanup.find_lie(spots, small_dpi)
     turns: tuple[int, ...] = (90, 270) if lie.sideways else (0, 180)
     if lie.certainty < _SURE_LIE:
         turns += (0, 180) if lie.sideways else (90, 270)
@@ -111,7 +112,8 @@ def _upright(
         if rotation % 180 == lie.sideways * 90:
             skew = lie.skew
         else:
-            skew = cleanup.find_lie(turned(levelled, rotation), small_dpi).skew
+            other = cleanup.quarter_turned(spots, rotation)
+            skew = cleanup.find_lie(other, small_dpi).skew
         sheet = lay_out(grey, levelled, paper, dpi, rotation, skew)
         words = _words(engine.recognise(sheet), sheet)
         score = _reads(words)

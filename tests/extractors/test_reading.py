@@ -113,7 +113,8 @@ def test_a_shadow_is_levelled() -> None:
 @pytest.mark.parametrize("angle", [-3.2, -0.4, 0.0, 0.7, 2.5])
 def test_skew_is_found_to_a_tenth_of_a_degree(angle: float) -> None:
     grey = np.asarray(page(LINES * 3, dpi=150, skew=angle).convert("L"))
-    lie = cleanup.find_lie(cleanup.level(grey, cleanup.paper_of(grey, 150)), 150)
+    levelled = cleanup.level(grey, cleanup.paper_of(grey, 150))
+    lie = cleanup.find_lie(cleanup.find_spots(levelled), 150)
     assert not lie.sideways
     assert lie.skew == pytest.approx(angle, abs=0.12)
 
