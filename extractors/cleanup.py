@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-# Always uint8; OpenCV's stubs promise less of what its functions return.
-Grey = npt.NDArray[Any]
+from extractors.connected import Grey, connected
 
 # Levelled paper is 255; print, even faint, is darker than this.
 INK_BELOW = 180
@@ -60,7 +59,7 @@ def _stamps(mask: Grey, dpi: float) -> list[tuple[int, int, int, int]]:
     joined = cv2.morphologyEx(
         (small > 40).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
     )
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    _, stats, _ = connected(joined)
     margin = round(0.06 * dpi * scale)
     regions = []
     for x, y, width, height, _ in stats[1:].tolist():
@@ -108,8 +107,8 @@ class Spots:
 def find_spots(levelled: Grey) -> Spots:
     """All ink of a levelled page, run by run."""
     ink = (levelled < INK_BELOW).astype(np.uint8)
-    _, _, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    return Spots(np.asarray(stats)[1:], np.asarray(centres)[1:], levelled.shape)
+    _, stats, centres = connected(ink)
+    return Spots(stats[1:], centres[1:], levelled.shape)
 
 
 def is_blank(spots: Spots, dpi: float) -> bool:

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.cleanup import INK_BELOW, Grey
+from extractors.cleanup import INK_BELOW
+from extractors.connected import Grey, connected
 from extractors.order import reading_order
 from extractors.strips import ABOVE, BELOW
 from extractors.tables import Mask, Rules, TableCell, block, find_cells, find_rules
@@ -24,6 +25,8 @@ Floats = npt.NDArray[np.float64]
 
 # A tone mark below a letter is this many times as large as the leader dots around it.
 _BIGGER_DOT = 1.6
+# A page of close-set small print, cell by cell, stays below this.
+_MOST_RUNS = 1000
 # x-height as a share of the height of capitals and figures (Times, Arial).
 _OF_CAPITALS = 0.68
 
@@ -114,6 +117,8 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     cells = find_cells(rules, dpi)
     dark = _dark_bands(ink, dpi)
     ink[thick > 0] = 0
+    for x, y, w, h in dark:
+        ink[y : y + h, x : x + w] = 0
     marks, leaders = _marks(ink, dpi)
     lines = _lines(marks, ink.shape, rules, dpi)
     if dark:
@@ -124,8 +129,7 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
 
 def _marks(ink: Mask, dpi: float) -> tuple[_Marks, Mask]:
     """All marks but leader dots; and the leader dots as a mask."""
-    found = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    names, stats = np.asarray(found[1]), np.asarray(found[2])
+    names, stats, _ = connected(ink)
     leaders = _leaders(names, stats, dpi)
     is_leader = np.zeros(len(stats), bool)
     is_leader[np.unique(names[leaders > 0])] = True
@@ -163,11 +167,10 @@ def _lines(marks: _Marks, shape: tuple[int, ...], rules: Rules, dpi: float) -> l
     usual = (marks.h >= max(dpi * 0.03, 0.55 * common)) & (marks.h <= 2.8 * common)
     # Words whose letters touch are wide and full; strokes of a pen are wide and empty.
     usual &= (marks.w <= 6 * common) | (marks.area > 0.15 * marks.w * marks.h)
-    found = [
-        (line, run)
-        for run in _runs(marks.only(usual), shape, rules.upright, 1.9 * common)
-        if (line := _line(run, common))
-    ]
+    runs = list(_runs(marks.only(usual), shape, rules.upright, 1.9 * common))
+    if len(runs) > _MOST_RUNS:  # noise or halftone, in which only long runs can be print
+        runs = sorted(runs, key=len, reverse=True)[:_MOST_RUNS]
+    found = [(line, run) for run in runs if (line := _line(run, common))]
     lines = _without_strays(found)
     large = (marks.h > 2.2 * common) & (marks.h <= min(9 * common, dpi * 0.7))
     large &= ~_covered(marks, lines)
@@ -377,13 +380,17 @@ def _joined(lines: list[Line]) -> list[Line]:
 
 def _dark_bands(ink: Mask, dpi: float) -> list[tuple[int, int, int, int]]:
     """Filled rectangles a line of light print may stand on: x, y, width, height."""
-    solid = cv2.morphologyEx(ink, cv2.MORPH_OPEN, block(dpi * 0.05, dpi * 0.05))
+    if min(ink.shape) < 4:
+        return []
+    # At a quarter of the size only what is filled stays dark.
+    small = cv2.resize(ink * np.uint8(255), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    solid = (small > 200).astype(np.uint8)
     if not cv2.countNonZero(solid):
         return []
-    filled = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, block(dpi * 0.3, dpi * 0.15))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(filled, connectivity=4)
+    filled = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, block(dpi * 0.08, dpi * 0.04))
+    _, stats, _ = connected(filled)
     bands = []
-    for x, y, w, h, area in stats[1:].tolist():
+    for x, y, w, h, area in (4 * stats[1:] * (1, 1, 1, 1, 4)).tolist():
         # A seal is round and red; a band is full to its corners.
         if w >= dpi * 0.6 and dpi * 0.1 <= h <= dpi * 0.8 and area > 0.9 * w * h:
             share = float(ink[y : y + h, x : x + w].mean())

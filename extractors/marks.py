@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import zxingcpp
 
-from extractors.cleanup import Grey
+from extractors.connected import Grey, connected
 
 _FORMATS = zxingcpp.barcode_formats_from_str("QRCode,Code128,DataMatrix")
 # Long side in pixels of the page on which marks are looked for, about 130 dpi of A4.
@@ -98,13 +98,15 @@ def _squared(small: Grey, factor: float) -> list[tuple[int, int, int, int]]:
 
 def _dense(small: Grey, factor: float) -> list[tuple[int, int, int, int]]:
     """Places covered by fine ink, with room around, on the page ``factor`` times as large."""
-    patch = max(3, round(_PATCH * max(small.shape)))
     black, paper = np.percentile(small[::4, ::4], (0.5, 90))
     if paper - black < _LEAST_CONTRAST:
         return []
+    small = cv2.resize(small, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    factor *= 4
+    patch = max(3, round(_PATCH * max(small.shape)))
     mean = cv2.blur(small, (patch, patch))
     dense = (mean < paper - _COVERED * (paper - black)).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dense, connectivity=8)
+    _, stats, _ = connected(dense)
     stats = stats[1:][np.argsort(-stats[1:, cv2.CC_STAT_AREA])][:_MOST_PLACES]
     places = []
     # Room for what the patch blurred away, and the quiet zone.

@@ -18,7 +18,8 @@ from dossiers.reading import (
 from dossiers.settings import IntakeSettings
 from dossiers.text import nfc
 from extractors import cleanup
-from extractors.cleanup import Grey, Spots
+from extractors.cleanup import Spots
+from extractors.connected import Grey
 from extractors.engines import Engine, EngineWord
 from extractors.marks import FoundMark, find_marks
 from extractors.page_image import PageImage, load_page
@@ -29,6 +30,7 @@ from extractors.tables import TableCell
 _SURE_LIE = 1.35
 # Read upright, even a bad page reaches this; upside down, even a good one does not.
 _SURELY_UPRIGHT = 0.80
+_LEAST_SIDE = 24
 _DOUBTFUL_BELOW = 0.60
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 
@@ -71,6 +73,10 @@ def problem_of(error: SohoaError, page: int | None) -> Problem:
 
 def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
     """Words, cells and marks of a page already decoded."""
+    if min(image.grey.shape) < _LEAST_SIDE:
+        # A strip too thin for a letter; whatever it is, a person should see it.
+        outcome, problems = _judge((), number)
+        return _result(image, number, engine, outcome, problems=problems)
     grey = cleanup.drop_seal(image.grey, image.colour, image.dpi)
     small = small_of(grey, image.dpi)
     small_dpi = image.dpi * small.shape[1] / grey.shape[1]

@@ -22,7 +22,7 @@ from PIL import Image
 
 from dossiers.errors import DamagedFile, TooLarge
 from dossiers.settings import IntakeSettings
-from extractors.cleanup import Grey
+from extractors.connected import Grey
 from extractors.pixels import Colour, exif_orientation, exif_turned, from_image, from_jpeg
 from extractors.sources import Kind, check_size, sniff
 
@@ -143,15 +143,17 @@ def _page_size(page: pikepdf.Page) -> tuple[float, float]:
 
 def _decoded(embedded: pikepdf.Stream, scan_dpi: float) -> tuple[Grey, Colour | None] | None:
     """The image's pixels; ``None`` for what only the renderer knows (JBIG2, odd colour spaces)."""
+    if "/Decode" in embedded:  # inverted or squeezed
+        return None
     picture = pikepdf.PdfImage(embedded)
     try:
-        plain = picture.filters == ["/DCTDecode"] and "/Decode" not in embedded
+        plain = picture.filters == ["/DCTDecode"]
         if plain and (picture.colorspace in ("/DeviceRGB", "/DeviceGray", "/ICCBased")):
             arrays = from_jpeg(embedded.read_raw_bytes(), scan_dpi)
             if arrays is not None:
                 return arrays
         return from_image(picture.as_pil_image(), scan_dpi)
-    except (pikepdf.PdfError, NotImplementedError, OSError, *_FAULTS):
+    except (pikepdf.PdfError, pikepdf.DependencyError, NotImplementedError, OSError, *_FAULTS):
         return None
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image
 
-from extractors.cleanup import Grey
+from extractors.connected import Grey
 
 Colour = npt.NDArray[np.uint8]
 

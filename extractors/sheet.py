@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from extractors import cleanup
-from extractors.cleanup import Grey
+from extractors.connected import Grey
 from extractors.lines import Layout, Line, find_lines
 from extractors.strips import Baseline
 

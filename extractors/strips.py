@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from extractors.cleanup import Grey
+from extractors.connected import Grey
 
 HEIGHT = 36
 # The strip's reach above and below the baseline, in x-heights: stacked marks of capitals, and tails.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from extractors.cleanup import Grey
+from extractors.connected import Grey, connected
 
 Mask = Grey
 
@@ -77,10 +77,10 @@ def find_cells(rules: Rules, dpi: float) -> list[TableCell]:
     # Rules that nearly meet, do.
     reach = max(3, round(dpi * 0.035)) | 1
     grid = cv2.dilate(grid, block(reach, reach))
-    count, names, tables, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
+    names, tables, _ = connected(grid)
     found: list[TableCell] = []
     page = grid.shape[0] * grid.shape[1]
-    for name in range(1, count):
+    for name in range(1, len(tables)):
         x, y, width, height, _ = (int(value) for value in tables[name])
         if width < dpi * 0.6 or height < dpi * 0.2:
             continue

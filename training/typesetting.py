@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from extractors.cleanup import Grey
+from extractors.connected import Grey
 from extractors.strips import Baseline
 from training.texts import Texts
 

@@ -1,0 +1,3 @@
+"""Tests of `training`."""
+
+from __future__ import annotations
