@@ -88,11 +88,13 @@ def stages(path: Path, engine_name: str) -> dict[str, float]:
 def peak_memory(path: Path, engine: str) -> int:
     """Peak resident megabytes of a process that reads the file page by page, colour and all."""
     script = (
-        "import resource, sys; from pathlib import Path;"
+        "import re; from pathlib import Path;"
         "from dossiers.settings import *; from extractors import pool;"
         f"pool._start(ReadingSettings(engine={engine!r}), IntakeSettings());"
         f"[pool._read(Path({str(path)!r}), n) for n in range(1, 13)];"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        # Not getrusage's maximum, which is inherited over exec from whoever started us.
+        "status = Path('/proc/self/status').read_text();"
+        "print(int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) // 1024)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

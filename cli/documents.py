@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cli.screen import err, out, percent, print_json
 from cli.speech import language, say
+from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata, DossierHead, FormOfCopy
 from dossiers.errors import InputError, Language
 from dossiers.settings import load_settings
@@ -129,8 +130,6 @@ def copy(
     """Make the archival copy; with ``--sign`` the officer and the agency sign it."""
     from copies.archival import make_copy
     from flows.services import Services
-    from signing.appearance import Appearance
-    from signing.pades import sign_copy
 
     settings = load_settings()
     with Services(settings) as services:
@@ -140,6 +139,9 @@ def copy(
         try:
             report = make_copy(file, reading, metadata, target)
             if sign:
+                from signing.appearance import Appearance
+                from signing.pades import sign_copy
+
                 appearance = Appearance(metadata.form, settings.agency.name, metadata.created_at)
                 sign_copy(target, output, services.signatories, appearance, settings.home / "cache")
         finally:
@@ -177,8 +179,6 @@ def _tell(output: Path, report: CopyReport, conformance: Conformance | None) -> 
 
 
 def _metadata(services: Services, file: Path, reading: DocumentReading) -> CopyMetadata:
-    from signing.appearance import VIETNAM
-
     kind = services.types.get(reading.type.code)
     with file.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()

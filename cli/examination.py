@@ -77,13 +77,20 @@ def _intake(settings: Settings) -> Finding:
 
 
 def _engine(settings: Settings) -> Finding:
-    from extractors.engines import find_tessdata, open_engine
+    from extractors.engines import open_engine
+    from extractors.installed import LINE_MODEL, find_tessdata
     from extractors.pool import granted_cores
 
     engine = open_engine(settings.reading)
     workers = settings.reading.workers or granted_cores()
-    data = find_tessdata(settings.reading)
-    return _good(f"{engine.name} · {data} · {workers} {say('tiến trình', 'processes')}")
+    if settings.reading.engine == "fast":
+        why = say("nhanh và chính xác nhất đo được", "the fastest and most exact measured")
+        data = LINE_MODEL
+    else:
+        why = say("do quản trị viên chọn", "chosen by the administrator")
+        data = find_tessdata(settings.reading)
+    detail = f"{engine.name} {engine.version} ({why}) · {data}"
+    return _good(f"{detail} · {workers} {say('tiến trình', 'processes')}")
 
 
 def _types(settings: Settings) -> Finding:

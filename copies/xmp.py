@@ -13,12 +13,12 @@ import pikepdf
 from pikepdf import Dictionary, Name, String
 
 from copies.payload import pdf_date
+from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata
 from dossiers.reading import DocumentReading
 
 NAMESPACE = "urn:sohoa:copy:1.0"
 CREATOR_TOOL = "Sohoa"
-_VIETNAM = dt.timezone(dt.timedelta(hours=7))
 
 _PROPERTIES = {
     "dossierCode": "Code of the dossier (mã hồ sơ)",
@@ -34,7 +34,7 @@ def describe(
 ) -> None:
     """Write XMP, docinfo, language and viewer preferences; ``conformance`` is ``U`` or ``B``."""
     title = document_title(reading, metadata)
-    moment = metadata.created_at.astimezone(_VIETNAM)
+    moment = metadata.created_at.astimezone(VIETNAM)
     packet = _packet(title, metadata, moment, conformance)
     pdf.Root.Metadata = pdf.make_stream(packet, Type=Name.Metadata, Subtype=Name.XML)
     pdf.Root.Lang = String("vi-VN")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-MODEL = Path(__file__).parent / "models" / "vie.lm.npz"
+from extractors.installed import LANGUAGE_MODEL
 
 # Natural logarithms are kept in bytes, this many steps to a unit.
 STEPS = 16
@@ -59,7 +59,7 @@ def core(token: str) -> tuple[str, bool, bool] | None:
 class LanguageModel:
     """Probabilities of a syllable after another; see :mod:`training.language` for the estimate."""
 
-    def __init__(self, path: Path = MODEL) -> None:
+    def __init__(self, path: Path = LANGUAGE_MODEL) -> None:
         with np.load(path) as packed:
             words = packed["words"].tobytes().decode("utf-8").split("\n")
             self._starts: list[int] = packed["starts"].tolist()

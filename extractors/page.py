@@ -22,6 +22,7 @@ from extractors.cleanup import Spots
 from extractors.connected import Grey
 from extractors.engines import Engine, EngineWord
 from extractors.marks import FoundMark, find_marks
+from extractors.outcomes import failed_page
 from extractors.page_image import PageImage, load_page
 from extractors.sheet import Sheet, lay_out, small_of, turned
 from extractors.tables import TableCell
@@ -45,30 +46,6 @@ def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -
     except SohoaError as error:
         return failed_page(number, engine.name, error)
     return read_image(image, number, engine)
-
-
-def failed_page(number: int, engine: str, error: SohoaError) -> PageReading:
-    """The reading of a page that could not be read."""
-    return PageReading(
-        number=number,
-        width=595.28,
-        height=841.89,
-        dpi=0.0,
-        rotation=0,
-        skew=0.0,
-        outcome=PageOutcome.FAILED,
-        engine=engine,
-        problems=(problem_of(error, number),),
-    )
-
-
-def problem_of(error: SohoaError, page: int | None) -> Problem:
-    """An error as something to show beside the page."""
-    from dossiers.errors import Language
-
-    return Problem(
-        error.code, error.message(Language.VIETNAMESE), error.message(Language.ENGLISH), page
-    )
 
 
 def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:

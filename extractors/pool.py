@@ -17,15 +17,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
 
 from dossiers.errors import PageTimeout, SohoaError, UnexpectedFault, WorkerDied
 from dossiers.reading import PageReading
 from dossiers.settings import IntakeSettings, ReadingSettings
-from extractors.engines import Engine, open_engine
-from extractors.page import failed_page, read_page
+from extractors.installed import check_engine
+from extractors.outcomes import failed_page
+
+if TYPE_CHECKING:
+    from extractors.engines import Engine
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ _PIXELS_A_WORKER = 36_000_000
 
 
 # Loaded once by the server that the reading processes are forked from; it stays single-threaded.
-_PRELOADED = ["extractors.page", "extractors.engines.fast", "onnxruntime", "pypdfium2", "zxingcpp"]
+_PRELOADED = ["__main__", "extractors.page", "extractors.engines.fast"]
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
@@ -83,7 +86,8 @@ class ReaderPool:
 
     def __init__(self, reading: ReadingSettings, limits: IntakeSettings) -> None:
         # Fails here, in the caller's process, with a clear error if the engine is missing.
-        self.engine_name = open_engine(reading).name
+        check_engine(reading)
+        self.engine_name = reading.engine
         self.workers = reading.workers or granted_cores()
         self._timeout = reading.page_timeout_seconds
         self._lock = threading.RLock()
@@ -193,6 +197,8 @@ def _start(reading: ReadingSettings, limits: IntakeSettings) -> None:
     """In each reading process: one thread, the engine loaded, Ctrl-C left to the parent."""
     import cv2
 
+    from extractors.engines import open_engine
+
     global _engine, _limits
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
@@ -200,6 +206,8 @@ def _start(reading: ReadingSettings, limits: IntakeSettings) -> None:
 
 
 def _read(path: Path, number: int) -> PageReading:
+    from extractors.page import read_page
+
     if _engine is None or _limits is None:
         raise RuntimeError("reading process was not initialised")
     return read_page(path, number, _engine, _limits)

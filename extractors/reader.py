@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from zoneinfo import ZoneInfo
 
+from dossiers.clock import VIETNAM
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.dates import parse_date_words
 from dossiers.reading import (
@@ -35,7 +35,6 @@ from extractors.types import DocumentType, DocumentTypes
 STEP_VERSION = "2026.11"
 
 _ACCEPT = ReadingSettings().accept_confidence
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _WORDS_LABEL = "ghi bằng chữ"
 
 
@@ -77,7 +76,7 @@ def understand(
         fields,
         _dates_in_words(kind, rows),
         hints or {},
-        today or dt.datetime.now(_VIETNAM).date(),
+        today or dt.datetime.now(VIETNAM).date(),
     )
     doubtful, more = _doubts(kind, fields, pages, accept)
     return DocumentReading(

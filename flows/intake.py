@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dossiers.clock import VIETNAM
 from dossiers.dossier import DossierHead, Role
 from dossiers.errors import (
     InputError,
@@ -36,7 +37,6 @@ from dossiers.states import IntakeState
 from extractors.sources import inspect
 from flows.intake_folder import DONE, DUPLICATE, REJECTED, DossierFolder, put_away, tidy
 from flows.services import Services
-from signing.appearance import VIETNAM
 from storage.documents import NewDocument
 from storage.intake import Claim
 from storage.objects.keys import original_key

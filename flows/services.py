@@ -7,16 +7,19 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from copies.conformance import Conformance, Validator
 from dossiers.dossier import Agency, DossierHead
 from dossiers.settings import Settings
-from extractors.pool import ReaderPool
-from extractors.types import DocumentTypes, load_types
-from signing.keys import Signatories, load_signatories
-from storage.ledger import Ledger, open_ledger
-from storage.objects import ObjectStore, open_store
+
+# Each room is imported when it is first entered: reading one file needs neither database nor keys.
+if TYPE_CHECKING:
+    from copies.conformance import Conformance, Validator
+    from extractors.pool import ReaderPool
+    from extractors.types import DocumentTypes
+    from signing.keys import Signatories
+    from storage.ledger import Ledger
+    from storage.objects import ObjectStore
 
 
 class Services:
@@ -64,26 +67,36 @@ class Services:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger, brought up to date."""
+        from storage.ledger import open_ledger
+
         return self._stack.enter_context(open_ledger(self.settings.ledger_url))
 
     @cached_property
     def store(self) -> ObjectStore:
         """The object store."""
+        from storage.objects import open_store
+
         return open_store(self.settings)
 
     @cached_property
     def types(self) -> DocumentTypes:
         """The document types known."""
+        from extractors.types import load_types
+
         return load_types(self.settings.reading.types_folder)
 
     @cached_property
     def signatories(self) -> Signatories:
         """Who signs; checked before anything is read."""
+        from signing.keys import load_signatories
+
         return load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
 
     @cached_property
     def pool(self) -> ReaderPool:
         """The reading processes."""
+        from extractors.pool import ReaderPool
+
         return self._stack.enter_context(ReaderPool(self.settings.reading, self.settings.intake))
 
     def check_pdfa(self, path: Path) -> Conformance:
@@ -93,4 +106,6 @@ class Services:
 
     @cached_property
     def _validator(self) -> Validator:
+        from copies.conformance import Validator
+
         return self._stack.enter_context(Validator())

@@ -15,12 +15,13 @@ import pikepdf
 
 from copies.archival import make_copy
 from copies.payload import read_payload
+from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata, ElectronicCopy, FormOfCopy
 from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected
 from dossiers.reading import DocumentReading
 from dossiers.states import DocumentState
 from flows.services import Services
-from signing.appearance import VIETNAM, Appearance
+from signing.appearance import Appearance
 from signing.pades import Level, sign_copy
 from signing.validation import verify
 from storage.documents import DocumentRecord

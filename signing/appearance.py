@@ -11,7 +11,6 @@ import datetime as dt
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pikepdf
@@ -23,9 +22,8 @@ from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import TextStamp, TextStampStyle
 
+from dossiers.clock import VIETNAM
 from dossiers.dossier import FormOfCopy
-
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _SIZE = 10.0
 _LEADING = 12.0

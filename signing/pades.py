@@ -22,8 +22,9 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
 from pyhanko.stamp import TextStampStyle
 
+from dossiers.clock import VIETNAM
 from dossiers.errors import DamagedFile, PasswordProtected, SignatureRejected
-from signing.appearance import VIETNAM, Appearance, place, style_of
+from signing.appearance import Appearance, place, style_of
 from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
 

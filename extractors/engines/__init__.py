@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from dossiers.errors import EngineMissing
 from dossiers.settings import ReadingSettings
+from extractors.installed import find_tessdata
 from extractors.sheet import Sheet
-
-LANGUAGE = "vie"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +59,3 @@ def open_engine(settings: ReadingSettings) -> Engine:
     from extractors.engines.tesserocr_engine import TesserocrEngine
 
     return TesserocrEngine(find_tessdata(settings))
-
-
-def find_tessdata(settings: ReadingSettings) -> Path:
-    """The folder with ``vie.traineddata``.
-
-    Raises:
-        EngineMissing: no such folder.
-    """
-    candidates = [settings.tessdata] if settings.tessdata else []
-    if prefix := os.environ.get("TESSDATA_PREFIX"):
-        candidates.append(Path(prefix))
-    candidates += sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
-    candidates += [Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata")]
-    for folder in candidates:
-        if (folder / f"{LANGUAGE}.traineddata").is_file():
-            return folder
-    raise EngineMissing(engine=settings.engine, detail="vie.traineddata (tesseract-ocr-vie)")

@@ -10,16 +10,14 @@ import numpy.typing as npt
 import onnxruntime
 
 from dossiers.errors import EngineMissing
-from extractors import language as _language
 from extractors.ctc import STEP, Character, decode
 from extractors.engines import EngineWord
+from extractors.installed import LANGUAGE_MODEL, LINE_MODEL
 from extractors.language import LanguageModel
 from extractors.lines import Line
 from extractors.sheet import Sheet
 from extractors.strips import HEIGHT, Strip, cut
 from extractors.wording import settle
-
-MODEL = Path(__file__).parents[1] / "models" / "vie.onnx"
 
 _LINES = 16
 # Strips this much wider than the batch's narrowest would waste its time on padding.
@@ -33,7 +31,7 @@ class FastEngine:
 
     name = "fast"
 
-    def __init__(self, model: Path = MODEL, language: Path | None = _language.MODEL) -> None:
+    def __init__(self, model: Path = LINE_MODEL, language: Path | None = LANGUAGE_MODEL) -> None:
         for file in filter(None, (model, language)):
             if not file.is_file():
                 raise EngineMissing(engine=self.name, detail=str(file))
@@ -41,6 +39,9 @@ class FastEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Every batch has its own shape: an arena and plans by shape only hoard memory.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
             model, options, providers=["CPUExecutionProvider"]
         )

@@ -8,7 +8,8 @@ import tesserocr
 from PIL import Image
 
 from dossiers.errors import EngineMissing
-from extractors.engines import LANGUAGE, EngineWord
+from extractors.engines import EngineWord
+from extractors.installed import LANGUAGE
 from extractors.lines import Line
 from extractors.sheet import Sheet
 

@@ -156,7 +156,7 @@ def test_all_engines_give_the_same_kind_of_result(tmp_path: Path, name: str) -> 
 
 
 def test_missing_data_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("extractors.engines.LANGUAGE", "nope")
+    monkeypatch.setattr("extractors.installed.LANGUAGE", "nope")
     with pytest.raises(EngineMissing, match="script/setup"):
         open_engine(ReadingSettings(engine="tesserocr", tessdata=tmp_path))
 
