@@ -21,9 +21,10 @@ from extractors import cleanup
 from extractors.cleanup import Spots
 from extractors.connected import Grey
 from extractors.engines import Engine, EngineWord
+from extractors.flatten import Flat, flatten, onto_photo
 from extractors.marks import FoundMark, find_marks
 from extractors.outcomes import failed_page
-from extractors.page_image import PageImage, load_page
+from extractors.page_image import A4_LONG_SIDE, PageImage, load_page
 from extractors.sheet import Sheet, lay_out, small_of, turned
 from extractors.tables import TableCell
 
@@ -55,6 +56,21 @@ def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
         outcome, problems = _judge((), number)
         return _result(image, number, engine, outcome, problems=problems)
     grey = cleanup.drop_seal(image.grey, image.colour, image.dpi)
+    flat = flatten(grey)
+    if flat is not None:
+        return onto_photo(_read(_as_page(flat), flat.grey, number, engine), flat, image)
+    return _read(image, grey, number, engine)
+
+
+def _as_page(flat: Flat) -> PageImage:
+    """The flattened sheet; a photo tells no size, so it is taken for A4 along its longer side."""
+    height, width = flat.grey.shape
+    scale = A4_LONG_SIDE / max(width, height)
+    dpi = 72 / scale
+    return PageImage(flat.grey, None, width * scale, height * scale, dpi, dpi)
+
+
+def _read(image: PageImage, grey: Grey, number: int, engine: Engine) -> PageReading:
     small = small_of(grey, image.dpi)
     small_dpi = image.dpi * small.shape[1] / grey.shape[1]
     paper = cleanup.paper_of(small, small_dpi)

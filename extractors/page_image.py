@@ -26,7 +26,7 @@ from extractors.connected import Grey
 from extractors.pixels import Colour, exif_orientation, exif_turned, from_image, from_jpeg
 from extractors.sources import Kind, check_size, sniff
 
-_A4_LONG_SIDE = 841.89
+A4_LONG_SIDE = 841.89
 _PLAUSIBLE_SIDE = (141.7, 3401.6)  # 5 cm and 1.2 m in points
 _RENDER_DPI = 300.0
 _LEAST_SIDE = 1.0  # point
@@ -88,7 +88,7 @@ def displayed_size(image: Image.Image) -> tuple[float, float]:
         if not (low <= min(width, height) and max(width, height) <= high):
             x_dpi = 0.0
     if not (x_dpi and y_dpi):
-        scale = _A4_LONG_SIDE / max(pixels_x, pixels_y)
+        scale = A4_LONG_SIDE / max(pixels_x, pixels_y)
         width, height = pixels_x * scale, pixels_y * scale
     # Of a TIFF, Pillow tells the size already turned.
     sideways = image.format != "TIFF" and image.getexif().get(0x0112, 1) >= 5
