@@ -1,4 +1,4 @@
-"""Generated pages turned by quarters: how many are turned back, and how many upright ones are left alone.
+"""Generated pages turned by quarters: how many are turned back, and how many are left alone.
 
 Usage::
 

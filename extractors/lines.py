@@ -145,16 +145,16 @@ def _leaders(names: npt.NDArray[Any], stats: npt.NDArray[Any], dpi: float) -> Ma
         stats[:, cv2.CC_STAT_WIDTH] <= dpi * 0.05
     )
     small[0] = False
-    dots = small[names].astype(np.uint8)
+    dots = np.take(small.astype(np.uint8), names)
     rows = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, block(dpi * 0.06, 2))
     rows = cv2.morphologyEx(rows, cv2.MORPH_OPEN, block(dpi * 0.24, 1))
     found: Mask = cv2.bitwise_and(cv2.dilate(rows, block(dpi * 0.035, 3)), dots)
     # A tone mark below a letter (ạ, ệ, ị) may lie among them; it is a bigger dot than they are.
-    areas = stats[:, cv2.CC_STAT_AREA]
-    among = np.unique(names[found > 0])
-    if len(among):
-        usual = float(np.median(areas[among]))
-        found[(areas > _BIGGER_DOT * usual + 2)[names]] = 0
+    y, x = np.nonzero(found)
+    if len(x):
+        areas, own = stats[:, cv2.CC_STAT_AREA], names[y, x]
+        bigger = areas[own] > _BIGGER_DOT * float(np.median(areas[np.unique(own)])) + 2
+        found[y[bigger], x[bigger]] = 0
     return found
 
 
