@@ -18,9 +18,11 @@ from dossiers.errors import InputError, Language
 from dossiers.settings import load_settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from copies.archival import CopyReport
     from copies.conformance import Conformance
-    from dossiers.reading import DocumentReading
+    from dossiers.reading import DocumentReading, PageReading
     from extractors.types import DocumentTypes
     from flows.services import Services
 
@@ -43,7 +45,7 @@ def extract(
     with Services(load_settings()) as services:
         for file in files:
             try:
-                reading = read(services, file)
+                reading = gather(services, file, submit(services, file))
             except InputError as error:
                 bad = True
                 message = error.message(language())
@@ -62,24 +64,28 @@ def extract(
         raise typer.Exit(1)
 
 
-def read(services: Services, file: Path) -> DocumentReading:
-    """One file read and understood.
+def submit(services: Services, file: Path) -> list[Future[PageReading]]:
+    """Give a file's pages to the readers.
 
     Raises:
         InputError: it cannot be taken in.
     """
-    from extractors.reader import understand
     from extractors.sources import inspect
 
-    info = inspect(file, services.settings.intake)
-    jobs = [
-        services.pool.submit_page(file, number, pixels)
-        for number, pixels in enumerate(info.page_pixels, start=1)
-    ]
+    pool = services.pool
+    pixels = inspect(file, services.settings.intake).page_pixels
+    return [pool.submit_page(file, number, size) for number, size in enumerate(pixels, start=1)]
+
+
+def gather(services: Services, file: Path, jobs: list[Future[PageReading]]) -> DocumentReading:
+    """The pages as they come, understood."""
+    from extractors.reader import understand
+
+    types = services.types
     return understand(
         file.name,
         [job.result() for job in jobs],
-        services.types,
+        types,
         accept=services.settings.reading.accept_confidence,
     )
 
@@ -128,12 +134,15 @@ def copy(
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Make the archival copy; with ``--sign`` the officer and the agency sign it."""
-    from copies.archival import make_copy
     from flows.services import Services
 
     settings = load_settings()
     with Services(settings) as services:
-        reading = read(services, file)
+        jobs = submit(services, file)
+        # What comes after reading is loaded while the readers read.
+        from copies.archival import make_copy
+
+        reading = gather(services, file, jobs)
         metadata = _metadata(services, file, reading)
         target = output.with_name(f".{output.name}.unsigned") if sign else output
         try:

@@ -79,6 +79,11 @@ def _read(image: PageImage, grey: Grey, number: int, engine: Engine) -> PageRead
     if cleanup.is_blank(spots, small_dpi):
         return _result(image, number, engine, PageOutcome.BLANK)
     sheet, words = _upright(grey, levelled, paper, spots, image.dpi, engine)
+    marks = tuple(
+        _mark(found, number, image.dpi)
+        for found in find_marks(sheet.grey, turned(small, sheet.rotation))
+    )
+    words = tuple(word for word in words if not any(_within(word.box, m.box) for m in marks))
     outcome, problems = _judge(words, number)
     return _result(
         image,
@@ -88,10 +93,7 @@ def _read(image: PageImage, grey: Grey, number: int, engine: Engine) -> PageRead
         rotation=sheet.rotation,
         skew=sheet.skew,
         words=words,
-        marks=tuple(
-            _mark(found, number, image.dpi)
-            for found in find_marks(sheet.grey, turned(small, sheet.rotation))
-        ),
+        marks=marks,
         problems=problems,
         cells=tuple(_cell(cell, sheet) for cell in sheet.layout.cells),
     )
@@ -175,6 +177,12 @@ def _is_dirt(line: list[Word]) -> bool:
     """A letter or two that hardly read: strokes of a seal or a pen, not print."""
     letters = sum(character.isalnum() for word in line for character in word.text)
     return letters <= _DIRT_LETTERS and max(word.confidence for word in line) < _DIRT_BELOW
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    """Whether the middle of one lies in the other: modules of a QR are no letters."""
+    x, y = inner.centre
+    return outer.x0 <= x <= outer.x1 and outer.y0 <= y <= outer.y1
 
 
 def _mark(found: FoundMark, number: int, dpi: float) -> Mark:

@@ -32,7 +32,7 @@ from extractors.rows import Row, rows_of
 from extractors.types import DocumentType, DocumentTypes
 
 # What the steps from pages to fields are; a new version reads anew.
-STEP_VERSION = "2026.11"
+STEP_VERSION = "2026.11.2"
 
 _ACCEPT = ReadingSettings().accept_confidence
 _WORDS_LABEL = "ghi bằng chữ"
