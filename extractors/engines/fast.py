@@ -19,7 +19,8 @@ from extractors.sheet import Sheet
 from extractors.strips import HEIGHT, Strip, cut
 from extractors.wording import settle
 
-_LINES = 16
+# What four lines need stays in a core's cache: larger batches are slower, and take more memory.
+_LINES = 4
 # Strips this much wider than the batch's narrowest would waste its time on padding.
 _WIDER, _WIDER_BY = 1.25, 60
 # A line this long in strip columns is cut: memory, and no page has one.
