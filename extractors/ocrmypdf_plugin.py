@@ -114,13 +114,8 @@ class SohoaEngine(OcrEngine):
 
     @staticmethod
     def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: Any) -> None:
-        """For ``--pdf-renderer hocr``."""
-        from copies.hocr import hocr
-
-        del options
-        reading = _read(input_file)
-        output_hocr.write_bytes(hocr([reading], input_file.name, str(SohoaEngine())))
-        output_text.write_text(reading.text, encoding="utf-8")
+        """Not offered: OCRmyPDF takes :meth:`generate_ocr` where there is one."""
+        raise NotImplementedError("use --pdf-renderer auto")
 
     @staticmethod
     def generate_pdf(input_file: Path, output_pdf: Path, output_text: Path, options: Any) -> None:
