@@ -3,7 +3,7 @@
 Usage::
 
     python -m benchmarks.accuracy [--seed 20261] [--font dejavu-serif] [--count 40]
-                                  [--degradation office] [--engine tesserocr] [--show]
+                                  [--degradation office] [--engine fast] [--show]
 
 A recognised word counts for the printed line its middle falls on (or nearest to), so the reading
 order does not matter; words on no line are junk and cost their length. Letters under a seal or a
@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--font", default="dejavu-serif")
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--degradation", default="office")
-    parser.add_argument("--engine", default="tesserocr")
+    parser.add_argument("--engine", default="fast")
     parser.add_argument("--show", action="store_true", help="list every field that is not exact")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

@@ -23,43 +23,9 @@ from copies.text_layer import PageFrame
 
 _RENDER_DPI = 300
 _STATE = {
-    "q",
-    "Q",
-    "cm",
-    "Do",
-    "re",
-    "m",
-    "l",
-    "c",
-    "v",
-    "y",
-    "h",
-    "W",
-    "W*",
-    "n",
-    "w",
-    "J",
-    "j",
-    "M",
-}
-_STATE |= {
-    "d",
-    "i",
-    "ri",
-    "g",
-    "G",
-    "rg",
-    "RG",
-    "cs",
-    "CS",
-    "sc",
-    "SC",
-    "scn",
-    "SCN",
-    "gs",
-    "k",
-    "K",
-}
+    "q", "Q", "cm", "Do", "re", "m", "l", "c", "v", "y", "h", "W", "W*", "n", "w", "J", "j", "M", "d",
+    "i", "ri", "g", "G", "rg", "RG", "cs", "CS", "sc", "SC", "scn", "SCN", "gs", "k", "K",
+}  # fmt: skip
 _MARKED = {"BMC", "BDC", "EMC", "MP", "DP", "BX", "EX"}
 _SHOWS_TEXT = {"Tj", "TJ", "'", '"'}
 _IMAGE_KEYS = (
@@ -67,7 +33,11 @@ _IMAGE_KEYS = (
     "/ImageMask", "/Mask", "/Decode", "/SMask", "/SMaskInData", "/Matte", "/Filter", "/DecodeParms",
     "/Length",
 )  # fmt: skip
+_SIZES = {"/Width", "/Height", "/Length"}
 _INVISIBLE = 3
+
+# What PDF/A refuses in images of a kind (their dictionary without sizes); ``None``: nothing.
+_Judged = dict[bytes, str | None]
 
 
 class PageKind(StrEnum):
@@ -105,8 +75,9 @@ def carry_pages(path: Path, target: pikepdf.Pdf) -> Iterator[CarriedPage]:
     """
     with pikepdf.open(path, suppress_warnings=True) as source:
         _flatten(source)
+        judged: _Judged = {}
         for number, page in enumerate(source.pages):
-            yield _carry(path, number, source, page, target)
+            yield _carry(path, number, source, page, target, judged)
 
 
 def is_signed(path: Path) -> bool:
@@ -133,11 +104,16 @@ def _flatten(source: pikepdf.Pdf) -> None:
 
 
 def _carry(
-    path: Path, number: int, source: pikepdf.Pdf, page: pikepdf.Page, target: pikepdf.Pdf
+    path: Path,
+    number: int,
+    source: pikepdf.Pdf,
+    page: pikepdf.Page,
+    target: pikepdf.Pdf,
+    judged: _Judged,
 ) -> CarriedPage:
     frame = _frame(page)
     scan = _scan_content(page)
-    carried = None if scan is None else _carry_scan(page, scan, frame, target)
+    carried = None if scan is None else _carry_scan(page, scan, frame, target, judged)
     if carried is None:
         carried = _carry_kept(source, page, frame, target)
     if carried is not None:
@@ -206,6 +182,7 @@ def _carry_scan(
     instructions: list[pikepdf.ContentStreamInstruction],
     frame: PageFrame,
     target: pikepdf.Pdf,
+    judged: _Judged,
 ) -> CarriedPage | None:
     used = {str(i.operands[0]) for i in instructions if str(i.operator) == "Do"}
     images = Dictionary()
@@ -213,7 +190,7 @@ def _carry_scan(
     for name, image in _images(page).items():
         if name not in used:
             continue
-        kept, reason = _carry_image(image, target)
+        kept, reason = _carry_image(image, target, judged)
         if kept is None:
             return None
         images[name] = kept
@@ -236,14 +213,14 @@ def _carry_scan(
 
 
 def _carry_image(
-    image: pikepdf.Stream, target: pikepdf.Pdf
+    image: pikepdf.Stream, target: pikepdf.Pdf, judged: _Judged
 ) -> tuple[pikepdf.Object | None, str | None]:
     copied = target.copy_foreign(image)
     for part in (copied, copied.get("/SMask"), copied.get("/Mask")):
         if isinstance(part, pikepdf.Stream):
             for key in [str(key) for key in part if key not in _IMAGE_KEYS]:
                 del part[key]
-    fault = _fault(image)
+    fault = _fault(image, judged)
     if fault is None:
         return copied, None
     try:
@@ -255,8 +232,11 @@ def _carry_image(
     return embed_pixels(target, pixels), f"{fault}; {stored(pixels)}"
 
 
-def _fault(image: pikepdf.Stream) -> str | None:
-    """Why PDF/A-3 refuses an image, by the checker's word; ``None`` if it does not."""
+def _fault(image: pikepdf.Stream, judged: _Judged) -> str | None:
+    """Why PDF/A-3 refuses an image, by the checker's word; ``None`` if it does not.
+
+    Images of one file that differ in nothing but their size are judged once.
+    """
     filters = image.get("/Filter", Array())
     names = [str(f) for f in filters] if isinstance(filters, Array) else [str(filters)]
     if "/LZWDecode" in names:
@@ -264,11 +244,15 @@ def _fault(image: pikepdf.Stream) -> str | None:
     if "/JPXDecode" in names:
         # The checker does not look into JPEG 2000; veraPDF does, on the finished copy.
         return _jpx_fault(image)
-    with pikepdf.new() as trial:
-        copied = trial.copy_foreign(image)
-        resources = Dictionary(XObject=Dictionary(Im=copied))
-        _add_page(trial, b"q 9 0 0 9 0 0 cm /Im Do Q", resources, None)
-        return _findings(trial)
+    entries = {key: value for key, value in image.items() if key not in _SIZES}
+    kind = Dictionary(entries).unparse()
+    if kind not in judged:
+        with pikepdf.new() as trial:
+            copied = trial.copy_foreign(image)
+            resources = Dictionary(XObject=Dictionary(Im=copied))
+            _add_page(trial, b"q 9 0 0 9 0 0 cm /Im Do Q", resources, None)
+            judged[kind] = _findings(trial)
+    return judged[kind]
 
 
 def _jpx_fault(image: pikepdf.Stream) -> str | None:

@@ -79,10 +79,11 @@ class TextFont:
             for word in page.words:
                 used.update(clean(word.text))
         self._codes = {char: code for code, char in enumerate(sorted(used), start=1)}
+        self._digits = {char: f"{code:04x}" for char, code in self._codes.items()}
 
     def encode(self, text: str) -> bytes:
         """Text as a hexadecimal PDF string."""
-        return b"<" + "".join(f"{self._codes[char]:04x}" for char in text).encode() + b">"
+        return b"<%s>" % "".join([self._digits[char] for char in text]).encode()
 
     def embed(self, pdf: pikepdf.Pdf) -> pikepdf.Object:
         """The Type 0 font as an indirect object of ``pdf``."""
@@ -144,9 +145,12 @@ class TextFont:
 
 def clean(text: str) -> str:
     """NFC text without blanks and without what no font may stand for (ISO 19005-3, 6.2.11.7.2)."""
+    text = unicodedata.normalize("NFC", text)
+    if text.isprintable() and " " not in text:
+        return text
     return "".join(
         char
-        for char in unicodedata.normalize("NFC", text)
+        for char in text
         if not char.isspace()
         and unicodedata.category(char) not in {"Cc", "Cs", "Cn", "Co"}
         and char != "\ufeff"

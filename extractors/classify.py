@@ -32,7 +32,8 @@ def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
     confirm it, or carry a type that has no title (official letters). Close rivals lower the
     confidence.
     """
-    cases = sorted((_case(kind, rows) for kind in types), key=lambda case: -case.score)
+    headings = [_headings(rows, index) for index in range(len(rows))]
+    cases = sorted((_case(kind, rows, headings) for kind in types), key=lambda case: -case.score)
     if not cases or cases[0].score < _SURE:
         best = cases[0].evidence if cases else ()
         return TypeMatch(UNKNOWN_TYPE, 0.0, best)
@@ -42,11 +43,11 @@ def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
     return TypeMatch(first.type.code, round(min(confidence, 0.99), 3), first.evidence)
 
 
-def _case(kind: DocumentType, rows: Sequence[Row]) -> _Case:
+def _case(kind: DocumentType, rows: Sequence[Row], headings: Sequence[Sequence[str]]) -> _Case:
     evidence: list[str] = []
     title_score = 0.0
     for title in kind.titles:
-        score, where = _find_title(title, rows)
+        score, where = _find_title(title, rows, headings)
         if score > title_score:
             title_score = score
             evidence = [f"title {title!r} {where}"]
@@ -62,14 +63,16 @@ def _case(kind: DocumentType, rows: Sequence[Row]) -> _Case:
     return _Case(kind, score, tuple(evidence))
 
 
-def _find_title(title: str, rows: Sequence[Row]) -> tuple[float, str]:
+def _find_title(
+    title: str, rows: Sequence[Row], headings: Sequence[Sequence[str]]
+) -> tuple[float, str]:
     """How surely a title stands as a heading: alone on its line (or over two), high on a page."""
     wanted = fold(title)
     best, where = 0.0, ""
-    for index, row in enumerate(rows):
-        for text in _headings(rows, index):
-            ratio = fuzz.ratio(wanted, text)
-            if ratio < _SAME:
+    for row, texts in zip(rows, headings, strict=True):
+        for text in texts:
+            ratio = fuzz.ratio(wanted, text, score_cutoff=_SAME)
+            if not ratio:
                 continue
             score = ratio / 100
             if row.page > 1:
@@ -84,6 +87,7 @@ def _find_title(title: str, rows: Sequence[Row]) -> tuple[float, str]:
 
 
 def _headings(rows: Sequence[Row], index: int) -> list[str]:
+    """A row as a heading: alone, and with the next if both are in capitals."""
     row = rows[index]
     texts = [row.folded.strip(" .:")]
     after = rows[index + 1] if index + 1 < len(rows) else None
@@ -95,6 +99,6 @@ def _headings(rows: Sequence[Row], index: int) -> list[str]:
 def _find_phrase(phrase: str, texts: Sequence[str]) -> bool:
     wanted = fold(phrase)
     return any(
-        len(text) >= 0.8 * len(wanted) and fuzz.partial_ratio(wanted, text) >= _SAME
+        len(text) >= 0.8 * len(wanted) and fuzz.partial_ratio(wanted, text, score_cutoff=_SAME)
         for text in texts
     )

@@ -6,7 +6,8 @@ parts characters. Steps are three columns of the strip wide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -44,41 +45,46 @@ def decode(
 ) -> list[list[Character]]:
     """The words of a line, greedily; ``probabilities`` is (steps, classes)."""
     best = probabilities.argmax(axis=1)
-    changes = np.flatnonzero(np.diff(best)) + 1
-    firsts = np.concatenate([[0], changes])
-    lasts = np.concatenate([changes, [len(best)]]) - 1
+    firsts = np.flatnonzero(np.diff(best, prepend=-1))
+    peaks = np.maximum.reduceat(probabilities.max(axis=1), firsts)
+    lasts = np.append(firsts[1:], len(best)) - 1
     kept = best[firsts] != null
     firsts, lasts = firsts[kept], lasts[kept]
     if not len(firsts):
         return []
     # Between two characters the border is half-way from the one's last step to the other's first.
-    borders = (lasts[:-1] + firsts[1:] + 1) / 2 * STEP
-    width = strip.pixels.shape[1]
-    starts = np.concatenate([[max(0, (firsts[0] - 1) * STEP)], borders])
-    ends = np.concatenate([borders, [min(width, (lasts[-1] + 2) * STEP)]])
-    words: list[list[Character]] = []
-    word: list[Character] = []
-    for first, last, start, end in zip(
-        firsts.tolist(), lasts.tolist(), starts.tolist(), ends.tolist(), strict=True
-    ):
-        number = int(best[first])
-        peak = (
-            first
-            if first == last
-            else first + int(probabilities[first : last + 1, number].argmax())
-        )
-        confidence = float(probabilities[peak, number])
-        text = classes[number]
+    borders = np.empty(len(firsts) + 1)
+    borders[1:-1] = (lasts[:-1] + firsts[1:] + 1) / 2 * STEP
+    borders[0] = max(0, (firsts[0] - 1) * STEP)
+    borders[-1] = min(strip.pixels.shape[1], (lasts[-1] + 2) * STEP)
+    numbers, sure = best[firsts].tolist(), peaks[kept].tolist()
+    texts = [classes[number] for number in numbers]
+    words = _words(texts)
+    found = []
+    for (begin, end), places in zip(words, _places(words, borders.tolist(), strip), strict=True):
+        word = []
+        for index in range(begin, end):
+            rivals: tuple[tuple[str, float], ...] = ()
+            if sure[index] < SURE:
+                steps = probabilities[firsts[index] : lasts[index] + 1]
+                row = steps[int(steps[:, numbers[index]].argmax())]
+                rivals = _rivals(row, numbers[index], classes)
+            left, right = places[index - begin : index - begin + 2]
+            word.append(Character(texts[index], left, right, sure[index], rivals))
+        found.append(word)
+    return found
+
+
+def _words(texts: list[str]) -> list[tuple[int, int]]:
+    """Where words begin and end among characters and blanks."""
+    words = []
+    begin = 0
+    for end, text in enumerate([*texts, " "]):
         if text == " ":
-            if word:
-                words.append(word)
-            word = []
-            continue
-        rivals = _rivals(probabilities[peak], number, classes) if confidence < SURE else ()
-        word.append(Character(text, start, end, confidence, rivals))
-    if word:
-        words.append(word)
-    return _tightened(words, strip)
+            if end > begin:
+                words.append((begin, end))
+            begin = end + 1
+    return words
 
 
 def _rivals(row: Floats, number: int, classes: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
@@ -91,49 +97,49 @@ def _rivals(row: Floats, number: int, classes: tuple[str, ...]) -> tuple[tuple[s
     )
 
 
-def _tightened(words: list[list[Character]], strip: Strip) -> list[list[Character]]:
-    """Words end where their ink does: at the widest gap between two neighbours' letters.
+def _places(words: list[tuple[int, int]], borders: list[float], strip: Strip) -> list[list[float]]:
+    """The characters' borders, word by word, where each word ends where its ink does.
 
-    The network knows which letters there are, but sees them a few columns early or late.
+    The network knows which letters there are, but sees them a few columns early or late; between two
+    words lies the widest gap between the one's last letter and the other's first.
     """
     inked = strip.pixels[4:34].min(axis=0) < _INK
-    columns = np.flatnonzero(inked)
-    if not words or not len(columns):
-        return words
-    starts, ends = [float(columns[0])], []
-    for word, following in pairwise(words):
-        last, first = word[-1], following[0]
-        low, high = (last.start + last.end) / 2, (first.start + first.end) / 2
-        gap = _widest_gap(inked, round(low), round(high))
-        ends.append(gap[0] if gap else last.end)
-        starts.append(gap[1] if gap else first.start)
-    ends.append(float(columns[-1] + 1))
+    edges = np.flatnonzero(np.diff(inked, prepend=False, append=False)).tolist()
+    if not words or not edges:
+        return [borders[begin : end + 1] for begin, end in words]
+    gaps = list(zip(edges[1:-1:2], edges[2::2], strict=True))
+    starts, ends = [float(edges[0])], []
+    for (_, last), (first, _) in pairwise(words):
+        low, high = (
+            (borders[last - 1] + borders[last]) / 2,
+            (borders[first] + borders[first + 1]) / 2,
+        )
+        gap = _widest(gaps, round(low), round(high))
+        ends.append(gap[0] if gap else borders[last])
+        starts.append(gap[1] if gap else borders[first])
+    ends.append(float(edges[-1]))
     return [
-        _with_ends(word, start, end) for word, start, end in zip(words, starts, ends, strict=True)
+        _between(borders[begin : end + 1], start, stop)
+        for (begin, end), start, stop in zip(words, starts, ends, strict=True)
     ]
 
 
-def _widest_gap(inked: npt.NDArray[np.bool_], low: int, high: int) -> tuple[float, float] | None:
-    """The longest run of columns without ink between ``low`` and ``high``."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], inked[low:high], [True]])))
-    if len(edges) < 2:
-        return None
-    runs = edges.reshape(-1, 2)
-    longest = int(np.argmax(runs[:, 1] - runs[:, 0]))
-    return float(low + runs[longest, 0]), float(low + runs[longest, 1])
+def _widest(gaps: list[tuple[int, int]], low: int, high: int) -> tuple[float, float] | None:
+    """The widest part of a gap that lies from ``low`` to ``high``."""
+    index = bisect_right(gaps, low, key=lambda gap: gap[1])
+    best: tuple[float, float] | None = None
+    while index < len(gaps) and gaps[index][0] < high:
+        start, end = max(low, gaps[index][0]), min(high, gaps[index][1])
+        if best is None or end - start > best[1] - best[0]:
+            best = float(start), float(end)
+        index += 1
+    return best
 
 
-def _with_ends(word: list[Character], start: float, end: float) -> list[Character]:
-    """The word from ``start`` to ``end``; letters keep their share of what is between."""
+def _between(borders: list[float], start: float, end: float) -> list[float]:
+    """The borders of a word's letters, held between its own ends."""
     if end <= start:
-        return word
-    old_start, old_end = word[0].start, word[-1].end
-    borders = [old_start, *(character.end for character in word)]
-    inner = np.clip(borders[1:-1], start, end)
-    places = [start, *inner.tolist(), end]
-    if old_end <= old_start or any(b < a for a, b in pairwise(places)):
-        places = np.linspace(start, end, len(word) + 1).tolist()
-    return [
-        replace(character, start=left, end=right)
-        for character, (left, right) in zip(word, pairwise(places), strict=True)
-    ]
+        return borders
+    if borders[-1] <= borders[0]:
+        return [float(place) for place in np.linspace(start, end, len(borders))]
+    return [start, *(min(max(border, start), end) for border in borders[1:-1]), end]

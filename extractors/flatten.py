@@ -42,11 +42,15 @@ class Flat:
         return float(a / c), float(b / c)
 
 
-def flatten(grey: Grey) -> Flat | None:
-    """The sheet of a photo, at about the size it has there; ``None`` for a scan."""
-    corners = find_sheet(grey)
+def flatten(grey: Grey, small: Grey) -> Flat | None:
+    """The sheet of a photo, at about the size it has there; ``None`` for a scan.
+
+    ``small`` is the picture at any smaller size of at least 500 pixels.
+    """
+    corners = find_sheet(small)
     if corners is None:
         return None
+    corners *= grey.shape[1] / small.shape[1]
     top_left, top_right, bottom_right, bottom_left = corners
     width = max(_length(top_left, top_right), _length(bottom_left, bottom_right))
     height = max(_length(top_left, bottom_left), _length(top_right, bottom_right))
@@ -65,14 +69,14 @@ def find_sheet(grey: Grey) -> Corners | None:
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     if min(small.shape) < 40:
         return None
-    soft = cv2.medianBlur(small, 9)
     rim = np.concatenate(
-        [soft[:3].ravel(), soft[-3:].ravel(), soft[:, :3].ravel(), soft[:, -3:].ravel()]
+        [small[:3].ravel(), small[-3:].ravel(), small[:, :3].ravel(), small[:, -3:].ravel()]
     )
-    paper = float(np.percentile(soft, 80))
+    paper = float(np.percentile(small[::2, ::2], 80))
     # Of a scan most of the rim is paper.
     if paper - float(np.median(rim)) < _CONTRAST:
         return None
+    soft = cv2.medianBlur(small, 9)
     threshold, bright = cv2.threshold(soft, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     kernel = np.ones((15, 15), np.uint8)
     bright = cv2.morphologyEx(

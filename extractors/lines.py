@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
@@ -129,33 +128,38 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
 
 def _marks(ink: Mask, dpi: float) -> tuple[_Marks, Mask]:
     """All marks but leader dots; and the leader dots as a mask."""
-    names, stats, _ = connected(ink)
-    leaders = _leaders(names, stats, dpi)
-    is_leader = np.zeros(len(stats), bool)
-    is_leader[np.unique(names[leaders > 0])] = True
-    is_leader[0] = True  # the paper
-    stats = stats[~is_leader]
-    x, y, w, h, area = stats.astype(np.float64).T
-    return _Marks(x, y, w, h, area), leaders
+    _, stats, _ = connected(ink)
+    x, y, w, h, area = stats[1:].astype(np.float64).T  # the first is the paper
+    marks = _Marks(x, y, w, h, area)
+    leaders = _leaders(marks, dpi)
+    mask = np.zeros_like(ink)
+    for left, top, width, height in stats[1:, :4][leaders].tolist():
+        mask[top : top + height, left : left + width] = 1
+    return marks.only(~leaders), mask
 
 
-def _leaders(names: npt.NDArray[Any], stats: npt.NDArray[Any], dpi: float) -> Mask:
+def _leaders(marks: _Marks, dpi: float) -> npt.NDArray[np.bool_]:
     """Dots of fill-in lines: small marks in long level rows."""
-    small = (stats[:, cv2.CC_STAT_HEIGHT] <= dpi * 0.034) & (
-        stats[:, cv2.CC_STAT_WIDTH] <= dpi * 0.05
-    )
-    small[0] = False
-    dots = np.take(small.astype(np.uint8), names)
-    rows = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, block(dpi * 0.06, 2))
-    rows = cv2.morphologyEx(rows, cv2.MORPH_OPEN, block(dpi * 0.24, 1))
-    found: Mask = cv2.bitwise_and(cv2.dilate(rows, block(dpi * 0.035, 3)), dots)
-    # A tone mark below a letter (ạ, ệ, ị) may lie among them; it is a bigger dot than they are.
-    y, x = np.nonzero(found)
-    if len(x):
-        areas, own = stats[:, cv2.CC_STAT_AREA], names[y, x]
-        bigger = areas[own] > _BIGGER_DOT * float(np.median(areas[np.unique(own)])) + 2
-        found[y[bigger], x[bigger]] = 0
-    return found
+    leaders = np.zeros(len(marks), bool)
+    small = np.flatnonzero((marks.h <= dpi * 0.034) & (marks.w <= dpi * 0.05))
+    feet = (marks.y + marks.h)[small]
+    level = max(2.0, dpi * 0.02)
+    # Dots of one row may fall on two sides of a border between levels; then not of the other set's.
+    for shift in (0.0, 0.5):
+        row = np.floor(feet / level + shift)
+        order = small[np.lexsort((marks.x[small], row))]
+        row = np.sort(row)
+        left, right = marks.x[order], (marks.x + marks.w)[order]
+        parted = (np.diff(row) > 0) | (left[1:] - right[:-1] > dpi * 0.06)
+        chain = np.concatenate([[0], np.cumsum(parted)]) if len(order) else order
+        starts = np.flatnonzero(np.diff(chain, prepend=-1))
+        if len(starts):
+            long = np.maximum.reduceat(right, starts) - left[starts] >= dpi * 0.24
+            leaders[order[long[chain]]] = True
+    if leaders.any():
+        # A tone mark below a letter (ạ, ệ, ị) may lie among them; it is a bigger dot than they are.
+        leaders &= marks.area <= _BIGGER_DOT * float(np.median(marks.area[leaders])) + 2
+    return leaders
 
 
 def _lines(marks: _Marks, shape: tuple[int, ...], rules: Rules, dpi: float) -> list[Line]:
@@ -199,17 +203,21 @@ def _runs(marks: _Marks, shape: tuple[int, ...], upright: Mask, gap: float) -> I
     """Letters whose middles lie side by side, joined over gaps of up to a wide blank."""
     if not len(marks):
         return
-    bands: Mask = np.zeros(shape, np.uint8)
+    # Half as wide as the page: only the gaps between letters matter across.
+    bands: Mask = np.zeros((shape[0], shape[1] // 2 + 1), np.uint8)
     corners = np.stack(
-        [marks.x, marks.y + 0.25 * marks.h, marks.x + marks.w, marks.y + 0.75 * marks.h]
+        [marks.x / 2, marks.y + 0.25 * marks.h, (marks.x + marks.w) / 2, marks.y + 0.75 * marks.h]
     )
     for x0, y0, x1, y1 in corners.T.astype(int).tolist():
-        cv2.rectangle(bands, (x0, y0), (x1, y1), 1, -1)
-    bands = cv2.morphologyEx(bands, cv2.MORPH_CLOSE, block(gap, 1))
-    bands[cv2.dilate(upright, block(3, 1)) > 0] = 0
+        bands[y0 : y1 + 1, x0 : x1 + 1] = 1
+    bands = cv2.morphologyEx(bands, cv2.MORPH_CLOSE, block(gap / 2, 1))
+    ruled = cv2.findNonZero(upright)
+    if ruled is not None:
+        x, y = ruled.reshape(-1, 2).T
+        bands[y, x // 2] = 0
     _, names = cv2.connectedComponents(bands, connectivity=4)
     rows = np.minimum(marks.y + marks.h // 2, shape[0] - 1).astype(int)
-    columns = np.minimum(marks.x + marks.w // 2, shape[1] - 1).astype(int)
+    columns = ((marks.x + marks.w // 2) / 2).astype(int)
     name = names[rows, columns]
     order = np.argsort(name, kind="stable")
     order = order[name[order] > 0]

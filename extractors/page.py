@@ -56,10 +56,13 @@ def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
         outcome, problems = _judge((), number)
         return _result(image, number, engine, outcome, problems=problems)
     grey = cleanup.drop_seal(image.grey, image.colour, image.dpi)
-    flat = flatten(grey)
-    if flat is not None:
-        return onto_photo(_read(_as_page(flat), flat.grey, number, engine), flat, image)
-    return _read(image, grey, number, engine)
+    small = small_of(grey, image.dpi)
+    flat = flatten(grey, small)
+    if flat is None:
+        return _read(image, grey, small, number, engine)
+    sheet = _as_page(flat)
+    reading = _read(sheet, flat.grey, small_of(flat.grey, sheet.dpi), number, engine)
+    return onto_photo(reading, flat, image)
 
 
 def _as_page(flat: Flat) -> PageImage:
@@ -70,8 +73,7 @@ def _as_page(flat: Flat) -> PageImage:
     return PageImage(flat.grey, None, width * scale, height * scale, dpi, dpi)
 
 
-def _read(image: PageImage, grey: Grey, number: int, engine: Engine) -> PageReading:
-    small = small_of(grey, image.dpi)
+def _read(image: PageImage, grey: Grey, small: Grey, number: int, engine: Engine) -> PageReading:
     small_dpi = image.dpi * small.shape[1] / grey.shape[1]
     paper = cleanup.paper_of(small, small_dpi)
     levelled = cleanup.level(small, paper)

@@ -39,13 +39,13 @@ class Row:
         """For comparing."""
         return fold(self.text)
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Typical height of the words, in points."""
         heights = sorted(word.box.height for word in self.words)
         return heights[len(heights) // 2]
 
-    @property
+    @cached_property
     def in_capitals(self) -> bool:
         """Whether it is printed in capitals (a heading, an agency, an office)."""
         letters = [c for c in self.text if c.isalpha()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -98,12 +98,14 @@ def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | Non
     return None
 
 
-def _hits(labels: Iterable[_Label], index: int, row: Row) -> list[_Hit]:
+def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
     """Labels in a row that do not overlap; a better fit, then a longer label, wins."""
-    bare = [_bare(word.text) for word in row.words]
-    candidates: list[_Hit] = []
-    for label in labels:
-        candidates.extend(_places(label, index, row, bare))
+    candidates = [
+        _Hit(label, index, span.start, span.end, fit)
+        for span in _spans(row, _longest(len(labels[0].text)) if labels else 0.0)
+        for label in labels
+        if (fit := _fit(label.text, span))
+    ]
     # A label that fits to the letter beats a longer one that nearly fits.
     candidates.sort(key=lambda hit: (hit.fit < _EXACT, -len(hit.label.text) * hit.fit, hit.start))
     chosen: list[_Hit] = []
@@ -113,42 +115,62 @@ def _hits(labels: Iterable[_Label], index: int, row: Row) -> list[_Hit]:
     return sorted(chosen, key=lambda hit: hit.start)
 
 
-def _places(label: _Label, index: int, row: Row, bare: Sequence[str]) -> Iterable[_Hit]:
-    size = len(label.text)
-    for start in range(len(bare)):
-        if not bare[start]:
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Words ``start`` to ``end`` of a row, where a label may stand; their letters and figures."""
+
+    start: int
+    end: int
+    text: str
+    begins: bool
+    ends_in_colon: bool
+
+
+def _spans(row: Row, longest: float) -> Iterator[_Span]:
+    """Where labels may stand: they begin a line, follow a value after a gap, or end in a colon."""
+    bare = [_bare(word.text) for word in row.words]
+    colons = [word.text.rstrip().endswith((":", ";", "：")) for word in row.words]
+    for start, first in enumerate(bare):
+        begins = first != "" and _begins(row, start)
+        if not first or not (begins or any(colons[start:])):
             continue
-        joined = ""
+        text = ""
         for end in range(start, len(bare)):
-            joined += bare[end]
-            if end > start and row.words[end - 1].text.endswith(":"):
-                break  # what follows a colon is the value
-            if len(joined) < 0.8 * size:
-                continue
-            if len(joined) > 1.2 * size + 1:
+            text += bare[end]
+            if len(text) > longest:
                 break
-            fit = fuzz.ratio(label.text, joined) / 100
-            if fit >= _needed(size) and _may_stand(row, start, end, size):
-                yield _Hit(label, index, start, end + 1, fit)
+            if begins or colons[end]:
+                yield _Span(start, end + 1, text, begins, colons[end])
+            if row.words[end].text.endswith(":"):
+                break  # what follows a colon is the value
+
+
+def _begins(row: Row, start: int) -> bool:
+    if not start:
+        return True
+    before = row.words[start - 1]
+    gap = row.words[start].box.x0 - before.box.x1
+    return gap > 0.9 * row.height or _ORDINAL.match(before.text) is not None
+
+
+def _longest(size: int) -> float:
+    """How many letters may be read for a label of ``size``."""
+    return 1.2 * size + 1
+
+
+def _fit(label: str, span: _Span) -> float:
+    """How well a label fits, 0 to 1; 0 where it is another."""
+    size = len(label)
+    if not 0.8 * size <= len(span.text) <= _longest(size):
+        return 0.0
+    if size <= 5 and not (span.begins and span.ends_in_colon):
+        return 0.0
+    return fuzz.ratio(label, span.text, score_cutoff=100 * _needed(size)) / 100
 
 
 def _needed(size: int) -> float:
     """Short labels are words that occur anywhere: no error is allowed in them."""
     return 1.0 if size <= 5 else 0.87 if size <= 12 else 0.82
-
-
-def _may_stand(row: Row, start: int, end: int, size: int) -> bool:
-    """Labels start a line, follow a value after a gap, or end in a colon."""
-    before = row.words[start - 1] if start else None
-    ends_in_colon = row.words[end].text.rstrip().endswith((":", ";", "："))
-    begins = (
-        before is None
-        or _ORDINAL.match(before.text) is not None
-        or row.words[start].box.x0 - before.box.x1 > 0.9 * row.height
-    )
-    if size <= 5:
-        return ends_in_colon and begins
-    return ends_in_colon or begins
 
 
 def _value(
