@@ -53,9 +53,11 @@ def stages(path: Path, engine_name: str) -> dict[str, float]:
     """Wall seconds a page of each stage, in one process, after a first page to warm up."""
     import cv2
 
-    from extractors import cleanup, page, sheet
+    from extractors import cleanup, sheet
     from extractors.engines import open_engine
+    from extractors.flatten import flatten
     from extractors.marks import find_marks
+    from extractors.page_image import load_page
 
     cv2.setNumThreads(1)
     engine = open_engine(ReadingSettings.model_validate({"engine": engine_name}))
@@ -64,10 +66,11 @@ def stages(path: Path, engine_name: str) -> dict[str, float]:
         count = min(24, len(pdf.pages))
     for number in range(count + 1):
         start = time.perf_counter()
-        image = page.load_page(path, max(1, number), IntakeSettings())
+        image = load_page(path, max(1, number), IntakeSettings())
         decoded = time.perf_counter()
         grey = cleanup.drop_seal(image.grey, image.colour, image.dpi)
         small = sheet.small_of(grey, image.dpi)
+        flatten(grey, small)
         dpi = image.dpi * small.shape[1] / grey.shape[1]
         paper = cleanup.paper_of(small, dpi)
         levelled = cleanup.level(small, paper)
@@ -83,6 +86,20 @@ def stages(path: Path, engine_name: str) -> dict[str, float]:
             for name, took in zip(spent, times, strict=True):
                 spent[name] += took / count
     return spent
+
+
+def reading_alone(path: Path, pages: int, engine: str, workers: int) -> float:
+    """Wall seconds the pool takes for all pages once its processes are up."""
+    from extractors.pool import ReaderPool
+
+    settings = ReadingSettings.model_validate({"engine": engine, "workers": workers})
+    with ReaderPool(settings, IntakeSettings()) as pool:
+        for done in [pool.submit_page(path, 1) for _ in range(2 * workers)]:
+            done.result()
+        start = time.perf_counter()
+        for done in [pool.submit_page(path, number) for number in range(1, pages + 1)]:
+            done.result()
+        return time.perf_counter() - start
 
 
 def peak_memory(path: Path, engine: str) -> int:
@@ -116,6 +133,7 @@ def main() -> None:
     parser.add_argument("--ocrmypdf", default=_BIN / "ocrmypdf")
     asked = parser.parse_args()
     costs: dict[str, list[Cost]] = {}
+    gains: list[float] = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         path = one_file(folder, asked.scans, asked.pages, asked.seed, asked.font)
@@ -145,8 +163,15 @@ def main() -> None:
                 costs.setdefault("ocrmypdf", []).append(theirs())
                 turned = theirs("--rotate-pages", "--deskew")
                 costs.setdefault("ocrmypdf --rotate-pages --deskew", []).append(turned)
+        # Last: the server of reading processes stays, and counting costs waits for all children.
+        for _ in range(asked.rounds):
+            alone, together = (
+                reading_alone(path, count, asked.engine, workers) for workers in (1, asked.workers)
+            )
+            gains.append(alone / together)
         where = stages(path, asked.engine)
         memory = peak_memory(path, asked.engine)
+    print(f"the pool alone, 1 to {asked.workers} workers: {median(gains):.2f}x")
     report(count, costs, where, memory)
 
 

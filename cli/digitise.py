@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
-from cli.screen import err, number, out, print_json, seconds
+from cli.screen import err, out, print_json, seconds
 from cli.speech import say
-from dossiers.contract import DossierReport
-from dossiers.reading import PageOutcome
 from dossiers.settings import Settings, load_settings
 from dossiers.states import DossierState
 
 if TYPE_CHECKING:
+    from dossiers.contract import DossierReport
+    from dossiers.reading import PageOutcome
     from flows.services import Services
 
 
@@ -45,61 +33,6 @@ def register(app: typer.Typer) -> None:
         "watch",
         help=say("Theo dõi thư mục nhận, số hóa liên tục.", "Watch the intake folder for ever."),
     )(watch)
-
-
-class _Rate(ProgressColumn):
-    """Pages a second, as the reader's country writes numbers."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        unit = say("trang/giây", "pages/s")
-        return Text(f"{number(speed, 1)} {unit}" if speed else f"– {unit}", style="dim")
-
-
-class Bar:
-    """Progress on the terminal: pages done, rate, what is left."""
-
-    def __init__(self) -> None:
-        self.pages = 0
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn(say("trang", "pages")),
-            _Rate(),
-            TextColumn(say("còn", "left")),
-            TimeRemainingColumn(),
-            console=err,
-            transient=True,
-        )
-        self._task = self._bar.add_task(say("Đang đọc", "Reading"), total=None)
-        self._total = 0
-
-    def __enter__(self) -> Bar:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def expect(self, pages: int) -> None:
-        """See :class:`flows.progress.Progress`."""
-        self._total += pages
-        self._bar.update(self._task, total=self._total)
-
-    def page_done(self, outcome: PageOutcome) -> None:
-        """See :class:`flows.progress.Progress`."""
-        del outcome
-        self.pages += 1
-        self._bar.update(self._task, advance=1)
-        if self.pages == self._total:
-            # Reading is the long part, but the copies are still being made, signed and checked.
-            self._bar.update(self._task, description=say("Đang ký, kiểm tra", "Signing, checking"))
-
-    def dossier_done(self, report: DossierReport) -> None:
-        """See :class:`flows.progress.Progress`."""
-        self._bar.console.print(Text(f"  ✓ {report.code}", style="dim"))
 
 
 def ingest(
@@ -129,6 +62,9 @@ def ingest(
 
 def run_ingest(services: Services, paths: list[Path], *, quiet: bool) -> list[DossierReport]:
     """The main job with its progress bar and, unless ``quiet``, its tables."""
+    import asyncio
+
+    from cli.progress import Bar
     from flows.batch import ingest as run
     from flows.progress import Silent
 
@@ -180,6 +116,8 @@ def failed(reports: list[DossierReport]) -> bool:
 
 def watch() -> None:
     """Watch the intake folder until interrupted."""
+    import asyncio
+
     from flows.services import Services
     from flows.watch import watch as run
 

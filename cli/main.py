@@ -75,7 +75,3 @@ def _report(error: SohoaError) -> None:
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
     else:
         sys.stderr.write(f"sohoa: {error.message(language())} [{error.code}]\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.connected import Grey, connected
+from extractors.tones import tone
 
 # Levelled paper is 255; print, even faint, is darker than this.
 INK_BELOW = 180
@@ -85,7 +86,7 @@ def level(grey: Grey, paper: Grey) -> Grey:
     full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     levelled = cv2.divide(grey, full, scale=255)
     # Faint print is brought to full strength, but noise on a blank page is not.
-    darkest = float(np.percentile(levelled[::4, ::4], 0.5))
+    darkest = tone(levelled[::4, ::4], 0.005)
     if 40 < darkest < 190:
         levelled = cv2.convertScaleAbs(
             levelled,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from dossiers.reading import Box, PageReading
 from extractors.connected import Grey
 from extractors.page_image import PageImage
+from extractors.tones import tone
 
 _SEARCH = 500  # pixels along the longer side, enough to find a sheet
 _LEAST_SHARE, _MOST_SHARE = 0.25, 0.97
@@ -64,18 +65,21 @@ def flatten(grey: Grey, small: Grey) -> Flat | None:
 def find_sheet(grey: Grey) -> Corners | None:
     """The corners of the one bright sheet on darker ground, from the top left clockwise."""
     scale = _SEARCH / max(grey.shape)
-    if scale >= 1:
+    if scale >= 1 or min(grey.shape) * scale < 40:
+        return None
+    edge = round(3 / scale)
+    rim = np.concatenate(
+        [
+            grey[:edge].ravel(),
+            grey[-edge:].ravel(),
+            grey[:, :edge].ravel(),
+            grey[:, -edge:].ravel(),
+        ]
+    )
+    # Of a scan most of the rim is paper.
+    if tone(grey[::4, ::4], 0.8) - tone(rim, 0.5) < _CONTRAST:
         return None
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    if min(small.shape) < 40:
-        return None
-    rim = np.concatenate(
-        [small[:3].ravel(), small[-3:].ravel(), small[:, :3].ravel(), small[:, -3:].ravel()]
-    )
-    paper = float(np.percentile(small[::2, ::2], 80))
-    # Of a scan most of the rim is paper.
-    if paper - float(np.median(rim)) < _CONTRAST:
-        return None
     soft = cv2.medianBlur(small, 9)
     threshold, bright = cv2.threshold(soft, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     kernel = np.ones((15, 15), np.uint8)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import ExifTags, Image
 
 from extractors.connected import Grey
+from extractors.tones import tone
 
 Colour = npt.NDArray[np.uint8]
 
@@ -111,8 +112,8 @@ def exif_orientation(image: Image.Image) -> int:
 
 def _if_coloured(colour: Colour) -> Colour | None:
     """The picture, if any part of it is more than a tinted grey."""
-    sample = colour[::3, ::3].astype(np.int16)
-    spread = sample.max(axis=2) - sample.min(axis=2)
+    red, green, blue = cv2.split(np.ascontiguousarray(colour[::3, ::3]))
+    spread = cv2.subtract(cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue))
     # Tinted paper is no colour; what stands out from it is.
-    vivid = np.count_nonzero(spread > _SATURATION + int(np.median(spread)))
+    vivid = np.count_nonzero(spread > _SATURATION + tone(spread, 0.5))
     return colour if vivid > _COLOURED * spread.size else None

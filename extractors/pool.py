@@ -15,6 +15,7 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -48,6 +49,8 @@ def _context() -> multiprocessing.context.ForkServerContext:
     """Processes are forked from a server that has only imported: never from a threaded parent."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
+    # It imports while the caller still looks at its files.
+    forkserver.ensure_running()
     return context
 
 
