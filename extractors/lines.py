@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 _BIGGER_DOT = 1.6
 # A page of close-set small print, cell by cell, stays below this.
 _MOST_RUNS = 1000
+# Letters this much taller than the median of a run may belong to two lines.
+_BRIDGE, _FEWEST_OF_A_LEVEL = 1.5, 4
 # x-height as a share of the height of capitals and figures (Times, Arial).
 _OF_CAPITALS = 0.68
 
@@ -224,7 +226,26 @@ def _runs(marks: _Marks, shape: tuple[int, ...], upright: Mask, gap: float) -> I
     if not len(order):
         return
     for own in np.split(order, np.flatnonzero(np.diff(name[order])) + 1):
-        yield marks.only(own)
+        yield from _levels(marks.only(own))
+
+
+def _levels(run: _Marks) -> Iterator[_Marks]:
+    """A run's lines: letters that touch the next line's join two or more into one run."""
+    if len(run) < 2 * _FEWEST_OF_A_LEVEL:
+        yield run
+        return
+    usual = float(np.median(run.h))
+    single = run.only(run.h <= _BRIDGE * usual)
+    order = np.argsort(single.y + single.h / 2)
+    jumps = np.diff((single.y + single.h / 2)[order])
+    # From one end to the other a bent line has no jump; two lines have one between them.
+    cuts = np.flatnonzero(jumps > 0.6 * usual) + 1
+    levels = np.split(order, cuts)
+    if len(cuts) == 0 or min(map(len, levels)) < _FEWEST_OF_A_LEVEL:
+        yield run
+        return
+    for level in levels:
+        yield single.only(level)
 
 
 def _line(run: _Marks, common: float) -> Line | None:
