@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from extractors.cleanup import INK_BELOW
 from extractors.connected import Grey, connected
+from extractors.copied_seals import drop_copied_seals
 from extractors.order import reading_order
 from extractors.strips import ABOVE, BELOW
 from extractors.tables import Mask, Rules, TableCell, block, find_cells, find_rules
@@ -120,7 +121,10 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     ink[thick > 0] = 0
     for x, y, w, h in dark:
         ink[y : y + h, x : x + w] = 0
-    marks, leaders = _marks(ink, dpi)
+    _, stats, _ = connected(ink)
+    if drop_copied_seals(ink, levelled, stats[1:], dpi):
+        _, stats, _ = connected(ink)
+    marks, leaders = _marks(ink, stats, dpi)
     lines = _lines(marks, ink.shape, rules, dpi)
     if dark:
         lines += _reversed_lines(levelled, dark, dpi)
@@ -128,9 +132,8 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     return Layout(tuple(reading_order(lines, cells)), tuple(cells), aside)
 
 
-def _marks(ink: Mask, dpi: float) -> tuple[_Marks, Mask]:
+def _marks(ink: Mask, stats: npt.NDArray[np.int32], dpi: float) -> tuple[_Marks, Mask]:
     """All marks but leader dots; and the leader dots as a mask."""
-    _, stats, _ = connected(ink)
     x, y, w, h, area = stats[1:].astype(np.float64).T  # the first is the paper
     marks = _Marks(x, y, w, h, area)
     leaders = _leaders(marks, dpi)
@@ -436,7 +439,8 @@ def _reversed_lines(
         inner = 255 - levelled[y : y + h, x : x + w]
         ink = (inner < INK_BELOW).astype(np.uint8)
         none = np.zeros_like(ink)
-        marks, _ = _marks(ink, dpi)
+        _, stats, _ = connected(ink)
+        marks, _ = _marks(ink, stats, dpi)
         # The band's own rim is no letter.
         marks = marks.only((marks.h < 0.9 * h) & (marks.w < 0.5 * w))
         found += [
