@@ -83,7 +83,8 @@ def from_image(image: Image.Image, dpi: float) -> tuple[Grey, Colour | None]:
     if image.mode in ("1", "L"):
         plain = image.convert("L")
         return np.asarray(plain.reduce(factor) if factor > 1 else plain), None
-    rgb = image.convert("RGB")
+    # Converting to the same mode copies, and an A3 of 600 dpi takes 200 MB.
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
     if factor > 1:
         rgb = rgb.reduce(factor)
     return np.asarray(rgb.convert("L")), _if_coloured(np.asarray(rgb.reduce(2)))
