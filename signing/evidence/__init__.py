@@ -1,0 +1,7 @@
+"""Archive evidence that scales: evidence records by RFC 4998, one time stamp for all objects of a day.
+
+``hash_tree`` builds and reduces the Merkle trees, ``syntax`` is the ASN.1, ``record`` puts a record
+together and renews it, ``verification`` judges one, ``stamping`` gets the time stamps.
+"""
+
+from __future__ import annotations
