@@ -119,7 +119,8 @@ def audit_verify(
             raise typer.BadParameter("SEQ:HASH")
         head = AuditHead(int(number), digest)
     with open_ledger(load_settings().ledger_url) as ledger:
-        report = ledger.audit.verify(head)
+        anchors = ledger.evidence.anchors()
+        report = ledger.audit.verify(*anchors, *([head] if head else []))
     if as_json:
         print_json(
             {

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -210,4 +211,29 @@ api_keys = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("revoked_at", Moment),
+)
+
+evidence_trees = Table(
+    "evidence_trees",
+    metadata,
+    Column("root", String(128), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("algorithm", String(16), nullable=False),
+    Column("leaf_count", Integer, nullable=False),
+    Column("leaves_sha256", String(64), nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("renewed_by", String(128), ForeignKey("evidence_trees.root")),
+    Column("token", LargeBinary),
+    Column("stamped_at", Moment),
+    Column("valid_until", Moment),
+    Column("authority", Text),
+)
+
+evidence_leaves = Table(
+    "evidence_leaves",
+    metadata,
+    Column("root", String(128), ForeignKey("evidence_trees.root"), primary_key=True),
+    Column("leaf", String(128), primary_key=True),
+    Column("item", String(128), nullable=False, index=True),
+    Column("key", Text, nullable=False, index=True),
 )

@@ -21,7 +21,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.test_pki import NO_LEGAL_VALUE
 
-_FOLDER = "evidence-authority"
+# Two levels below the PKI's folder: its root must not be taken for one of signatures.
+_FOLDER, _PLACE = "evidence", "authority"
 _YEARS = 10
 _REPLACE_BEFORE = dt.timedelta(days=365)
 _DER, _PEM = serialization.Encoding.DER, serialization.Encoding.PEM
@@ -45,12 +46,13 @@ def ensure(pki_folder: Path) -> tuple[DummyTimeStamper, Path]:
 
     Safe against two processes at once and against being killed.
     """
-    pki_folder.mkdir(parents=True, exist_ok=True)
-    place = pki_folder / _FOLDER
-    with (pki_folder / ".evidence-lock").open("w") as lock:
+    folder = pki_folder / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / _PLACE
+    with (folder / ".lock").open("w") as lock:
         flock(lock, LOCK_EX)
         if not _usable(place):
-            _keep(make("Sohoa Test Time Stamping Authority"), pki_folder, place)
+            _keep(make("Sohoa Test Time Stamping Authority"), place)
     root = x509.load_pem_x509_certificate((place / "root.pem").read_bytes())
     certificate = x509.load_pem_x509_certificate((place / "authority.pem").read_bytes())
     return _client(root, certificate, (place / "authority.key").read_bytes()), place / "root.pem"
@@ -58,7 +60,7 @@ def ensure(pki_folder: Path) -> tuple[DummyTimeStamper, Path]:
 
 def roots(pki_folder: Path) -> tuple[Path, ...]:
     """The roots of this and of earlier test authorities; their time stamps are still about."""
-    return tuple(sorted(pki_folder.glob(f"{_FOLDER}*/root.pem")))
+    return tuple(sorted((pki_folder / _FOLDER).glob(f"{_PLACE}*/root.pem")))
 
 
 def make(
@@ -108,8 +110,8 @@ def _usable(place: Path) -> bool:
     return held.not_valid_after_utc > dt.datetime.now(dt.UTC) + _REPLACE_BEFORE
 
 
-def _keep(made: Made, pki_folder: Path, place: Path) -> None:
-    making = Path(tempfile.mkdtemp(prefix=".making-", dir=pki_folder))
+def _keep(made: Made, place: Path) -> None:
+    making = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
     try:
         (making / "root.pem").write_bytes(made.root.public_bytes(_PEM))
         (making / "authority.pem").write_bytes(made.certificate.public_bytes(_PEM))
@@ -117,7 +119,7 @@ def _keep(made: Made, pki_folder: Path, place: Path) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(_pkcs8(made.key))
         if place.exists():
-            place.rename(pki_folder / f"{_FOLDER}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}")
+            place.rename(place.with_name(f"{_PLACE}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}"))
         making.rename(place)
     finally:
         shutil.rmtree(making, ignore_errors=True)

@@ -366,7 +366,7 @@ def test_without_an_address_a_test_authority_stamps_and_says_so(tmp_path: Path) 
     assert again.trust_roots == authority.trust_roots
     issuer = cms.ContentInfo.load(stamped.token)["content"]["certificates"][0].chosen.issuer
     assert "KHÔNG CÓ GIÁ TRỊ PHÁP LÝ" in issuer.native["organization_name"]
-    assert (tmp_path / "evidence-authority" / "authority.key").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "evidence" / "authority" / "authority.key").stat().st_mode & 0o077 == 0
 
 
 def test_renewal_is_due_in_time_and_not_every_night() -> None:

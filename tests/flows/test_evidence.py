@@ -1,0 +1,323 @@
+"""Archive evidence night by night: proved, killed and resumed, renewed, rehashed, anchored."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dossiers.dossier import Agency, DossierHead, ElectronicCopy, Role
+from dossiers.errors import NotFound
+from dossiers.settings import EvidenceSettings, Settings
+from dossiers.states import DocumentState
+from flows.evidence import due, keep_evidence, renew_hash_trees
+from flows.evidence_records import record_of_file, record_of_key
+from flows.nightly import check_objects
+from flows.services import Services
+from signing.evidence.hash_tree import digest_file
+from signing.evidence.test_authority import Made, make
+from signing.evidence.verification import EvidenceOutcome, EvidenceReport, verify_record
+from storage.documents import NewDocument
+from storage.evidence import TreeKind
+from storage.objects.keys import copy_key, original_key
+from tests.servers.evidence_tsa import Tsa, serving
+
+CODE = "H31-261123-0001"
+TODAY = dt.datetime.now(dt.UTC).replace(microsecond=0)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def young() -> Made:
+    """An authority with ten years before it."""
+    return make("Suite Authority, new", TODAY - 900 * DAY, TODAY + 3650 * DAY)
+
+
+@pytest.fixture(scope="module")
+def old() -> Made:
+    """An authority whose certificate runs out in three months."""
+    return make("Suite Authority, old", TODAY - 900 * DAY, TODAY + 90 * DAY)
+
+
+@pytest.fixture(scope="module")
+def server(young: Made) -> Iterator[Tsa]:
+    with serving(young) as tsa:
+        yield tsa
+
+
+@pytest.fixture
+def tsa(server: Tsa, young: Made) -> Tsa:
+    server.made, server.at, server.mood, server.asked = young, None, "good", 0
+    return server
+
+
+@pytest.fixture
+def roots(young: Made, old: Made, tmp_path: Path) -> tuple[Path, ...]:
+    return Tsa(young).root(tmp_path), Tsa(old).root(tmp_path)
+
+
+def open_services(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], digest: str = "sha256"
+) -> Services:
+    evidence = EvidenceSettings(timestamp_url=tsa.url, trust_roots=roots, digest=digest)  # type: ignore[arg-type]
+    return Services(Settings(home=tmp_path / "var", evidence=evidence))
+
+
+def keep_documents(services: Services, first: int, count: int) -> None:
+    """Documents with original and copy, as if digitised (their bytes do not matter here)."""
+    ledger, store = services.ledger, services.store
+    ledger.dossiers.register(DossierHead(CODE, Agency("H31", "UBND tỉnh Hưng Yên")))
+    for number in range(first, first + count):
+        path = services.settings.work_folder / "file"
+        path.write_bytes(b"original %d" % number)
+        sha256 = digest_file(path, "sha256").hex()
+        stored = store.put_file(original_key(sha256), path, content_type="application/pdf")
+        new = NewDocument(CODE, sha256, f"{number}.pdf", stored.key, stored.size, 1, Role.COMPONENT)
+        document, _ = ledger.documents.register(new)
+        path.write_bytes(b"copy %d" % number)
+        key = copy_key("H31", CODE, document.code, 1)
+        stored = store.put_file(key, path, content_type="application/pdf")
+        ledger.documents.move(document.code, DocumentState.READ)
+        ledger.documents.move(document.code, DocumentState.SIGNED)
+        copy = ElectronicCopy(
+            document.code, key, stored.sha256, stored.size, 1, "3b", "B-B", ("A",), TODAY
+        )
+        ledger.documents.save_copy(copy, 1, ())
+        ledger.audit.append("test", "copy.stored", document.code)
+
+
+def night(services: Services) -> object:
+    return asyncio.run(keep_evidence(services))
+
+
+def judge(
+    services: Services, key: str, roots: tuple[Path, ...], at: dt.datetime | None = None
+) -> EvidenceReport:
+    with services.store.fetched(key) as path:
+        record = record_of_file(services, path)
+        return verify_record(record.dump(), lambda name: digest_file(path, name), roots, at)
+
+
+def copies(services: Services) -> list[str]:
+    return [record.copy.key for record in services.ledger.documents.all_copies()]
+
+
+def test_one_time_stamp_a_night_proves_all_that_is_new(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...]
+) -> None:
+    with open_services(tmp_path, tsa, roots) as services:
+        keep_documents(services, 0, 5)
+        done = asyncio.run(keep_evidence(services))
+        assert (done.proved, done.taken, done.fault) == (
+            11,
+            1,
+            None,
+        )  # the audit trail's head among them
+        assert tsa.asked == 1
+        for key in [*copies(services), *(k for k, _ in services.ledger.documents.all_originals())]:
+            assert judge(services, key, roots).ok
+        assert record_of_key(services, f"{CODE}-03") == record_of_key(services, copies(services)[2])
+        # A second run of the same night finds nothing to do; what comes later gets its own tree.
+        assert asyncio.run(keep_evidence(services)).taken == 0
+        keep_documents(services, 5, 1)
+        with pytest.raises(NotFound):
+            record_of_key(services, copies(services)[5])
+        assert asyncio.run(keep_evidence(services)).proved == 3  # and the audit trail's head
+        assert tsa.asked == 2
+        assert judge(services, copies(services)[5], roots).ok
+        assert check_objects(services)[1] == ()
+        counts = services.ledger.evidence.counts()
+        assert (counts.proved, counts.waiting, counts.planned) == (14, 0, 0)
+
+
+def test_a_list_of_leaves_is_checked_by_the_system_s_own_program(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...]
+) -> None:
+    with open_services(tmp_path, tsa, roots) as services:
+        keep_documents(services, 0, 2)
+        night(services)
+        objects = services.settings.store_folder / "objects"
+        (listed,) = (objects / "evidence").rglob("leaves.txt")
+        command = ["sha256sum", "--check", "--strict", "--quiet", listed]
+        assert subprocess.run(command, cwd=objects, check=False).returncode == 0
+
+
+_STEPS = [
+    ("flows.evidence:_store_anchor", 1),
+    ("storage.evidence:Evidence.plan", 1),
+    ("flows.evidence:_store_leaves", 1),
+    ("flows.evidence:take_stamp", 2),
+    ("flows.evidence:_store_stamp", 1),
+    ("storage.evidence:Evidence.record_stamp", 1),
+]
+
+_RUN = """
+import asyncio, inspect, os, signal, sys
+from importlib import import_module
+
+from dossiers.settings import load_settings
+from flows.evidence import keep_evidence
+from flows.services import Services
+
+module, _, path = sys.argv[1].partition(":")
+owner = import_module(module)
+*classes, name = path.split(".")
+for part in classes:
+    owner = getattr(owner, part)
+real = getattr(owner, name)
+
+def deadly(*arguments, **keywords):
+    real(*arguments, **keywords)
+    os.killpg(0, signal.SIGKILL)
+
+async def deadly_later(*arguments, **keywords):
+    await real(*arguments, **keywords)
+    os.killpg(0, signal.SIGKILL)
+
+setattr(owner, name, deadly_later if inspect.iscoroutinefunction(real) else deadly)
+with Services(load_settings()) as services:
+    asyncio.run(keep_evidence(services))
+"""
+
+
+@pytest.mark.parametrize(("step", "stamps"), _STEPS)
+def test_a_run_killed_after_any_step_is_finished_by_the_next(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], step: str, stamps: int
+) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(_RUN)
+    with open_services(tmp_path, tsa, roots) as services:
+        keep_documents(services, 0, 2)
+        killed = subprocess.run(
+            [sys.executable, script, step],
+            env={
+                **os.environ,
+                "SOHOA_HOME": str(services.settings.home),
+                "SOHOA_EVIDENCE__TIMESTAMP_URL": tsa.url,
+                "SOHOA_EVIDENCE__TRUST_ROOTS": json.dumps([str(root) for root in roots]),
+            },
+            check=False,
+            start_new_session=True,
+        )
+        assert killed.returncode == -signal.SIGKILL
+        assert asyncio.run(keep_evidence(services)).fault is None
+        (tree,) = services.ledger.evidence.trees()
+        assert tree.stamp is not None
+        assert tree.leaf_count == 5  # two originals, two copies, the audit trail's head
+        # Only a time stamp that was lost with the process is asked for again.
+        assert tsa.asked == stamps
+        assert all(judge(services, key, roots).ok for key in copies(services))
+        assert check_objects(services)[1] == ()
+
+
+def test_a_silent_authority_is_a_fault_and_nothing_is_lost(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...]
+) -> None:
+    with open_services(tmp_path, tsa, roots) as services:
+        keep_documents(services, 0, 1)
+        for mood in ("dead", "refuse", "other hash"):
+            tsa.mood = mood
+            done = asyncio.run(keep_evidence(services))
+            assert done.fault is not None
+            assert "[evidence]" in done.fault
+            assert services.ledger.evidence.counts().proved == 0
+        keep_documents(services, 1, 1)
+        tsa.mood = "good"
+        done = asyncio.run(keep_evidence(services))
+        assert (done.taken, done.fault) == (2, None)  # what waited, and what came since
+        assert services.ledger.evidence.counts().waiting == 0
+
+
+def test_due_time_stamps_are_renewed_together_before_their_authority_ends(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], old: Made, young: Made
+) -> None:
+    with open_services(tmp_path, tsa, roots) as services:
+        tsa.made = old
+        for number in range(3):  # three nights, two years ago
+            tsa.at = TODAY - (800 - number) * DAY
+            keep_documents(services, 2 * number, 2)
+            _as_if_no_renewal_were_known(services)
+        tsa.made, tsa.at = young, None
+        keys = copies(services)
+        in_a_year = TODAY + 365 * DAY
+        assert judge(services, keys[0], roots, in_a_year).outcome is EvidenceOutcome.EXPIRED
+        assert len(due(services)) == 3
+        tsa.asked = 0
+        done = asyncio.run(keep_evidence(services))
+        assert (done.renewed, done.taken, tsa.asked) == (3, 1, 1)
+        assert due(services) == []
+        for key in keys:
+            report = judge(services, key, roots, in_a_year)
+            assert report.ok, report
+            assert [stamp.authority[-3:] for stamp in report.stamps] == ["old", "new"]
+        # The test of time: without the new root, or long after it, nothing is claimed.
+        assert not judge(services, keys[0], roots[1:], in_a_year).ok
+        assert not judge(services, keys[0], roots, TODAY + 5000 * DAY).ok
+
+
+def _as_if_no_renewal_were_known(services: Services) -> None:
+    """One night's tree without the renewals that would be due already."""
+    from flows import evidence
+
+    tree = evidence._plan_objects(services, frozenset())
+    assert tree is not None
+    asyncio.run(evidence._finish(services, tree))
+
+
+def test_a_weakening_hash_algorithm_is_replaced(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...]
+) -> None:
+    with open_services(tmp_path, tsa, roots) as services:
+        keep_documents(services, 0, 3)
+        night(services)
+        keep_documents(services, 3, 1)
+        night(services)
+        keys = copies(services)
+    with open_services(tmp_path, tsa, roots, "sha512") as services:
+        path = services.settings.store_folder / "objects" / keys[1]
+        path.chmod(0o644)
+        path.write_bytes(b"rotten")
+        tsa.asked = 0
+        done = asyncio.run(renew_hash_trees(services))
+        assert done.left_out == (keys[1],)
+        assert done.taken == tsa.asked == 1
+        assert done.rehashed == services.ledger.evidence.counts().proved - 1
+        for key in (keys[0], keys[3]):
+            report = judge(services, key, roots)
+            assert report.ok, report
+            assert [stamp.algorithm for stamp in report.stamps] == ["sha256", "sha512"]
+        # Done once; what comes new starts with the new algorithm.
+        assert asyncio.run(renew_hash_trees(services)).taken == 0
+        keep_documents(services, 7, 1)
+        night(services)
+        (stamp,) = judge(services, copies(services)[-1], roots).stamps
+        assert stamp.algorithm == "sha512"
+        kinds = [tree.kind for tree in services.ledger.evidence.trees()]
+        assert kinds.count(TreeKind.REHASH) == 1
+
+
+def test_the_audit_trail_is_anchored_by_the_same_time_stamp(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...]
+) -> None:
+    with open_services(tmp_path, tsa, roots) as services:
+        for number in range(4):
+            services.ledger.audit.append("test", "something.done", str(number))
+        head = services.ledger.audit.head()
+        done = asyncio.run(keep_evidence(services))
+        assert (done.proved, done.taken) == (1, 1)
+        assert services.ledger.evidence.anchors() == [head]
+        (key,) = services.store.keys("audit/heads/")
+        assert judge(services, key, roots).ok
+        assert json.loads(b"".join(services.store.open(key))) == {
+            "seq": head.seq,
+            "hash": head.hash,
+        }
+        assert services.ledger.audit.verify(*services.ledger.evidence.anchors()).ok
