@@ -49,6 +49,11 @@ class EvidenceNight:
     left_out: tuple[str, ...] = ()
     fault: str | None = None
 
+    @property
+    def ok(self) -> bool:
+        """Whether all that was to be done was done."""
+        return not (self.fault or self.left_out)
+
 
 async def keep_evidence(services: Services, damaged: Collection[str] = ()) -> EvidenceNight:
     """Finish what was planned, prove what is new, renew what is due.

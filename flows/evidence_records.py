@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,17 +93,16 @@ def record_of_file(services: Services, path: Path) -> EvidenceRecord:
         raise NotFound(kind="chứng cứ / evidence", value=path.name) from error
 
 
-def record_of_key(services: Services, key: str) -> EvidenceRecord:
-    """The record of an object by its key in the store, or of a document's newest copy by its code.
+@contextmanager
+def object_of_name(services: Services, name: str) -> Iterator[Path]:
+    """An object as a local file: a file, the newest copy of a document's code, or a store key.
 
     Raises:
-        NotFound: nothing proved goes by that name.
+        NotFound: nothing goes by that name.
     """
-    evidence = services.ledger.evidence
-    try:
-        return Records(evidence).along(*evidence.origin_of_key(key))
-    except NotFound:
-        copies = services.ledger.documents.copies(key)
-        if not copies:
-            raise NotFound(kind="chứng cứ / evidence", value=key) from None
-        return Records(evidence).of(copies[-1].copy.sha256)
+    if Path(name).is_file():
+        yield Path(name)
+        return
+    copies = services.ledger.documents.copies(name)
+    with services.store.fetched(copies[-1].copy.key if copies else name) as path:
+        yield path

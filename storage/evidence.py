@@ -200,15 +200,16 @@ class Evidence:
         Raises:
             NotFound: no tree holds an object of these bytes.
         """
-        return self._origin(_L.c.item == sha256, sha256)
-
-    def origin_of_key(self, key: str) -> tuple[TreeRecord, Leaf]:
-        """The same by an object's key.
-
-        Raises:
-            NotFound: no tree holds an object under this key.
-        """
-        return self._origin(_L.c.key == key, key)
+        query = (
+            select(_L)
+            .join(_T, _T.c.root == _L.c.root)
+            .where(_L.c.item == sha256, _T.c.kind == TreeKind.OBJECTS)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query.order_by(_T.c.planned_at).limit(1)).first()
+        if row is None:
+            raise NotFound(kind="evidence", value=sha256)
+        return self.tree(row.root), _leaf(row)
 
     def anchors(self) -> list[AuditHead]:
         """Heads of the audit trail that trees hold, oldest first."""
@@ -266,20 +267,6 @@ class Evidence:
                 or 0
             )
         return EvidenceCounts(objects, len(self.unproved()), planned, trees, trees - planned)
-
-    def _origin(self, condition: Any, value: str) -> tuple[TreeRecord, Leaf]:
-        query = (
-            select(_L)
-            .join(_T, _T.c.root == _L.c.root)
-            .where(condition, _T.c.kind == TreeKind.OBJECTS)
-            .order_by(_T.c.planned_at)
-            .limit(1)
-        )
-        with self._database.reading() as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            raise NotFound(kind="evidence", value=value)
-        return self.tree(row.root), _leaf(row)
 
     def _trees(self, query: Select[Any]) -> list[TreeRecord]:
         with self._database.reading() as connection:

@@ -46,10 +46,6 @@ class Stamped:
     valid_until: dt.datetime
     authority: str
 
-    def renew_at(self, before: dt.timedelta) -> dt.datetime:
-        """When to renew; see :func:`renew_at`."""
-        return renew_at(self.at, self.valid_until, before)
-
 
 def open_authority(
     settings: EvidenceSettings, pki_folder: Path, trust_roots: Sequence[Path] = ()
@@ -88,13 +84,24 @@ async def take_stamp(authority: Authority, root: bytes, algorithm: str) -> Stamp
         content = token.dump()
     except Exception as error:  # of the network, of the protocol, of a client not ours
         raise EvidenceStampFailed(detail=f"{type(error).__name__}: {error}") from error
-    return await asyncio.to_thread(check_stamp, authority.trust_roots, root, algorithm, content)
+    now = dt.datetime.now(dt.UTC)
+    stamped = await asyncio.to_thread(
+        check_stamp, authority.trust_roots, root, algorithm, content, now
+    )
+    # An authority's clock may be a little ahead of ours; a token of tomorrow is refused.
+    if stamped.at > now + dt.timedelta(hours=1):
+        raise EvidenceStampFailed(detail=f"made at {stamped.at.isoformat()}")
+    return stamped
 
 
 def check_stamp(
-    trust_roots: Sequence[Path], root: bytes, algorithm: str, content: bytes
+    trust_roots: Sequence[Path],
+    root: bytes,
+    algorithm: str,
+    content: bytes,
+    at: dt.datetime | None = None,
 ) -> Stamped:
-    """Verify an encoded token over a root, as of now.
+    """Verify an encoded token over a root, as of a moment; as of its own by default.
 
     Raises:
         EvidenceStampFailed: it stamps something else, or its authority is not trusted.
@@ -105,13 +112,10 @@ def check_stamp(
         raise EvidenceStampFailed(detail=str(error)) from error
     if facts.algorithm != algorithm or facts.imprint != root:
         raise EvidenceStampFailed(detail="the time stamp is over another hash")
-    now = dt.datetime.now(dt.UTC)
     roots = [read_certificate(path) for path in trust_roots]
-    verdict = judge_token(content, roots, now)
-    # An authority's clock may be a little ahead of ours; a token of tomorrow is refused.
-    if verdict.outcome is not EvidenceOutcome.VALID or verdict.at > now + dt.timedelta(hours=1):
-        detail = f"{verdict.outcome}: {verdict.detail or verdict.at.isoformat()}"
-        raise EvidenceStampFailed(detail=detail)
+    verdict = judge_token(content, roots, max(at or facts.at, facts.at))
+    if verdict.outcome is not EvidenceOutcome.VALID:
+        raise EvidenceStampFailed(detail=f"{verdict.outcome}: {verdict.detail}")
     return Stamped(root, content, verdict.at, verdict.valid_until, verdict.authority)
 
 

@@ -64,7 +64,10 @@ def roots(pki_folder: Path) -> tuple[Path, ...]:
 
 
 def make(
-    name: str, not_before: dt.datetime | None = None, not_after: dt.datetime | None = None
+    name: str,
+    not_before: dt.datetime | None = None,
+    not_after: dt.datetime | None = None,
+    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING,
 ) -> Made:
     """A root and, under it, an authority's certificate (RFC 3161, 2.3), valid as told."""
     start = not_before or dt.datetime.now(dt.UTC) - dt.timedelta(minutes=10)
@@ -82,7 +85,7 @@ def make(
         _builder(_name(name), own, key.public_key(), start, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(ca=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
             critical=False,

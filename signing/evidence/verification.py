@@ -38,6 +38,22 @@ class EvidenceOutcome(StrEnum):
     INVALID = "INVALID"
 
 
+_STAMP_REASONS: dict[EvidenceOutcome, tuple[str, str]] = {
+    EvidenceOutcome.VALID: ("Hợp lệ.", "Valid."),
+    EvidenceOutcome.EXPIRED: (
+        "Chứng thư đã hết hạn tại thời điểm cần xét.",
+        "Its certificate had run out at the moment that counts.",
+    ),
+    EvidenceOutcome.UNTRUSTED: (
+        "Không dẫn đến tổ chức được tin cậy.",
+        "It does not lead to a trusted authority.",
+    ),
+    EvidenceOutcome.INVALID: (
+        "Dấu thời gian không hợp lệ hoặc đã bị thay đổi.",
+        "It is not valid, or was changed.",
+    ),
+}
+
 _REASONS: dict[EvidenceOutcome, tuple[str, str]] = {
     EvidenceOutcome.VALID: (
         "Tệp nguyên vẹn kể từ thời điểm của dấu thời gian đầu tiên.",
@@ -64,15 +80,25 @@ _REASONS: dict[EvidenceOutcome, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class StampVerdict:
-    """One time stamp: when and by whom, until when its path can be checked, and what is wrong."""
+    """One time stamp: when and by whom, until when its path can be checked, and what is wrong.
+
+    ``detail`` is technical, in English.
+    """
 
     at: dt.datetime
     authority: str
     valid_until: dt.datetime
     algorithm: str
     chain: int
-    ok: bool
+    outcome: EvidenceOutcome
+    vi: str
+    en: str
     detail: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was good when it had to be."""
+        return self.outcome is EvidenceOutcome.VALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +142,8 @@ def verify_record(
     try:
         record = EvidenceRecord.load(content)
     except InvalidEvidence as error:
-        return _report(EvidenceOutcome.INVALID, (), str(error.context["detail"]))
+        why = str(error.context["detail"])
+        return _report(EvidenceOutcome.INVALID, (), (why, why))
     bound = _binding(record, digest)
     stamps = [stamp for chain in record.chains for stamp in chain]
     numbers = [number for number, chain in enumerate(record.chains, 1) for _ in chain]
@@ -138,23 +165,24 @@ def verify_record(
                 judged.valid_until,
                 stamp.algorithm,
                 number,
-                outcome is EvidenceOutcome.VALID,
+                outcome,
+                *_STAMP_REASONS[outcome],
                 detail,
             )
         )
-    detail = bound[1] if bound and worst is bound[0] else None
-    return _report(worst, tuple(verdicts), detail, "checked" if listed else "not_checked")
+    where = bound[1:] if bound and worst is bound[0] else None
+    return _report(worst, tuple(verdicts), where, "checked" if listed else "not_checked")
 
 
 def _report(
     outcome: EvidenceOutcome,
     stamps: tuple[StampVerdict, ...],
-    detail: str | None,
+    where: tuple[str, str] | None,
     revocation: str = "not_checked",
 ) -> EvidenceReport:
     vi, en = _REASONS[outcome]
-    if detail:
-        vi, en = f"{vi} ({detail})", f"{en} ({detail})"
+    if where:
+        vi, en = f"{vi} ({where[0]})", f"{en} ({where[1]})"
     good = outcome is EvidenceOutcome.VALID
     return EvidenceReport(
         outcome,
@@ -167,8 +195,8 @@ def _report(
     )
 
 
-def _binding(record: EvidenceRecord, digest: Digest) -> tuple[EvidenceOutcome, str] | None:
-    """What breaks between the object and the roots that were stamped; ``None`` when nothing does."""
+def _binding(record: EvidenceRecord, digest: Digest) -> tuple[EvidenceOutcome, str, str] | None:
+    """What breaks between object and stamped roots, and where (vi, en); ``None`` if nothing does."""
     for number, chain in enumerate(record.chains):
         value = digest(chain[0].algorithm)
         if number:
@@ -179,7 +207,9 @@ def _binding(record: EvidenceRecord, digest: Digest) -> tuple[EvidenceOutcome, s
             if root != facts.imprint or facts.algorithm != stamp.algorithm:
                 first = number == position == 0
                 outcome = EvidenceOutcome.NOT_COVERED if first else EvidenceOutcome.INVALID
-                return outcome, f"chain {number + 1}, time stamp {position + 1}: another hash"
+                vi = f"chuỗi {number + 1}, dấu thời gian {position + 1}: mã băm không khớp"
+                en = f"chain {number + 1}, time stamp {position + 1}: the hash does not match"
+                return outcome, vi, en
             value = stamp.token_hash()
     return None
 

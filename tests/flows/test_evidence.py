@@ -14,23 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from dossiers.dossier import Agency, DossierHead, ElectronicCopy, Role
-from dossiers.errors import NotFound
+from dossiers.errors import IntegrityFailure, NotFound
 from dossiers.settings import EvidenceSettings, Settings
-from dossiers.states import DocumentState
 from flows.evidence import due, keep_evidence, renew_hash_trees
-from flows.evidence_records import record_of_file, record_of_key
+from flows.evidence_rebuild import rebuild_evidence
+from flows.evidence_records import object_of_name, record_of_file
 from flows.nightly import check_objects
 from flows.services import Services
 from signing.evidence.hash_tree import digest_file
 from signing.evidence.test_authority import Made, make
 from signing.evidence.verification import EvidenceOutcome, EvidenceReport, verify_record
-from storage.documents import NewDocument
 from storage.evidence import TreeKind
-from storage.objects.keys import copy_key, original_key
+from tests.flows.kept import CODE, keep_documents
 from tests.servers.evidence_tsa import Tsa, serving
 
-CODE = "H31-261123-0001"
 TODAY = dt.datetime.now(dt.UTC).replace(microsecond=0)
 DAY = dt.timedelta(days=1)
 
@@ -71,29 +68,6 @@ def open_services(
     return Services(Settings(home=tmp_path / "var", evidence=evidence))
 
 
-def keep_documents(services: Services, first: int, count: int) -> None:
-    """Documents with original and copy, as if digitised (their bytes do not matter here)."""
-    ledger, store = services.ledger, services.store
-    ledger.dossiers.register(DossierHead(CODE, Agency("H31", "UBND tỉnh Hưng Yên")))
-    for number in range(first, first + count):
-        path = services.settings.work_folder / "file"
-        path.write_bytes(b"original %d" % number)
-        sha256 = digest_file(path, "sha256").hex()
-        stored = store.put_file(original_key(sha256), path, content_type="application/pdf")
-        new = NewDocument(CODE, sha256, f"{number}.pdf", stored.key, stored.size, 1, Role.COMPONENT)
-        document, _ = ledger.documents.register(new)
-        path.write_bytes(b"copy %d" % number)
-        key = copy_key("H31", CODE, document.code, 1)
-        stored = store.put_file(key, path, content_type="application/pdf")
-        ledger.documents.move(document.code, DocumentState.READ)
-        ledger.documents.move(document.code, DocumentState.SIGNED)
-        copy = ElectronicCopy(
-            document.code, key, stored.sha256, stored.size, 1, "3b", "B-B", ("A",), TODAY
-        )
-        ledger.documents.save_copy(copy, 1, ())
-        ledger.audit.append("test", "copy.stored", document.code)
-
-
 def night(services: Services) -> object:
     return asyncio.run(keep_evidence(services))
 
@@ -124,12 +98,13 @@ def test_one_time_stamp_a_night_proves_all_that_is_new(
         assert tsa.asked == 1
         for key in [*copies(services), *(k for k, _ in services.ledger.documents.all_originals())]:
             assert judge(services, key, roots).ok
-        assert record_of_key(services, f"{CODE}-03") == record_of_key(services, copies(services)[2])
+        with object_of_name(services, f"{CODE}-03") as path:
+            assert path.read_bytes() == b"copy 2"
         # A second run of the same night finds nothing to do; what comes later gets its own tree.
         assert asyncio.run(keep_evidence(services)).taken == 0
         keep_documents(services, 5, 1)
         with pytest.raises(NotFound):
-            record_of_key(services, copies(services)[5])
+            judge(services, copies(services)[5], roots)
         assert asyncio.run(keep_evidence(services)).proved == 3  # and the audit trail's head
         assert tsa.asked == 2
         assert judge(services, copies(services)[5], roots).ok
@@ -321,3 +296,41 @@ def test_the_audit_trail_is_anchored_by_the_same_time_stamp(
             "hash": head.hash,
         }
         assert services.ledger.audit.verify(*services.ledger.evidence.anchors()).ok
+
+
+def test_the_ledger_s_part_is_made_again_from_the_store(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], old: Made, young: Made
+) -> None:
+    with open_services(tmp_path, tsa, roots) as services:
+        tsa.made, tsa.at = old, TODAY - 800 * DAY
+        keep_documents(services, 0, 2)
+        _as_if_no_renewal_were_known(services)
+        tsa.made, tsa.at = young, None
+        keep_documents(services, 2, 2)
+        assert asyncio.run(keep_evidence(services)).renewed == 1
+    with open_services(tmp_path, tsa, roots, "sha512") as services:
+        asyncio.run(renew_hash_trees(services))
+        before = services.ledger.evidence
+        trees = {tree.root: (tree, before.leaves(tree.root)) for tree in before.trees()}
+        keys, anchors = copies(services), before.anchors()
+        assert len(trees) == 4
+    (tmp_path / "var" / "ledger.sqlite").rename(tmp_path / "lost.sqlite")
+    with open_services(tmp_path, tsa, roots) as services:
+        evidence = services.ledger.evidence
+        assert evidence.trees() == []
+        for _ in range(2):  # the second time finds everything there
+            assert rebuild_evidence(services) == 4
+            assert {t.root: (t, evidence.leaves(t.root)) for t in evidence.trees()} == trees
+        assert evidence.anchors() == anchors
+        for key in keys:
+            report = judge(services, key, roots)
+            assert report.ok
+            assert len(report.stamps) > 1
+        listed = next(key for key in services.store.keys("evidence/") if key.endswith(".txt"))
+        path = services.settings.store_folder / "objects" / listed
+        path.chmod(0o644)
+        content = path.read_bytes()
+        for broken in (content[:-9], content[: content.rindex(b"\n", 0, -1) + 1], b"\xff\n"):
+            path.write_bytes(broken)
+            with pytest.raises(IntegrityFailure):
+                rebuild_evidence(services)

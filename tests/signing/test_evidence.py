@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import algos, cms
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -356,6 +357,23 @@ def test_a_stamp_is_verified_before_it_is_taken(tsa: Tsa, tmp_path: Path) -> Non
     )
     with pytest.raises(EvidenceStampFailed):
         asyncio.run(take_stamp(nobody, root, "sha256"))
+
+
+def test_a_certificate_for_another_purpose_does_not_stamp(tmp_path: Path) -> None:
+    other = make("Signer of code", purpose=ExtendedKeyUsageOID.CODE_SIGNING)
+    with serving(other) as tsa:
+        chosen = EvidenceSettings(timestamp_url=tsa.url, trust_roots=(tsa.root(tmp_path),))
+        with pytest.raises(EvidenceStampFailed, match="UNTRUSTED"):
+            asyncio.run(take_stamp(open_authority(chosen, tmp_path), h(b"root"), "sha256"))
+
+
+def test_openssl_verifies_our_time_stamps_over_the_root(tsa: Tsa, tmp_path: Path) -> None:
+    tree = HashTree((h(b"%d" % number) for number in range(5)), "sha256")
+    (tmp_path / "token.tst").write_bytes(stamp(tsa, tree.root, "sha256", dt.datetime.now(dt.UTC)))
+    tsa.at = None
+    command = ["openssl", "ts", "-verify", "-digest", tree.root.hex(), "-token_in"]
+    files = ["-in", tmp_path / "token.tst", "-CAfile", tsa.root(tmp_path)]
+    assert subprocess.run([*command, *files], check=False, capture_output=True).returncode == 0
 
 
 def test_without_an_address_a_test_authority_stamps_and_says_so(tmp_path: Path) -> None:

@@ -44,7 +44,6 @@ def test_a_tree_is_planned_once_and_stamped_once(ledger: Ledger) -> None:
     assert [head.root for head in evidence.heads()] == [tree.root]
     assert evidence.leaves(tree.root) == sorted(leaves, key=lambda each: each.hash)
     assert evidence.origin(leaves[1].item)[1] == leaves[1]
-    assert evidence.origin_of_key("originals/2")[1] == leaves[2]
     token = hashlib.sha256(b"token").hexdigest()
     assert evidence.stored_objects() == [
         (leaves_key(tree.root), "0" * 64),

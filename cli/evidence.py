@@ -1,0 +1,361 @@
+"""``sohoa evidence``: archive evidence by RFC 4998."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.screen import number, out, print_json
+from cli.speech import language, say
+from dossiers.clock import VIETNAM
+from dossiers.errors import InvalidEvidence, Language
+from dossiers.evidence_contract import (
+    EvidenceExport,
+    EvidenceStatus,
+    EvidenceTimeStamp,
+    EvidenceVerdict,
+)
+from dossiers.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flows.evidence import EvidenceNight
+    from flows.services import Services
+
+app_ = typer.Typer(
+    help=say("Chứng cứ lưu trữ (RFC 4998).", "Archive evidence (RFC 4998)."),
+    no_args_is_help=True,
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    commands = (
+        ("status", status, "Tình trạng chứng cứ.", "How things stand."),
+        ("export", export, "Xuất bản ghi chứng cứ của một tệp.", "Export the record of one file."),
+        ("verify", verify, "Kiểm tra tệp theo bản ghi chứng cứ.", "Verify a file by its record."),
+        ("stamp", stamp, "Lấy dấu thời gian ngay, không đợi đêm.", "Do the night's part now."),
+        ("rehash", rehash, "Chuyển sang thuật toán băm mới.", "Move to a new hash algorithm."),
+        ("rebuild", rebuild, "Dựng lại sổ cái từ kho.", "Rebuild the ledger's part."),
+    )
+    for name, command, vi, en in commands:
+        app_.command(name, help=say(vi, en))(command)
+    app.add_typer(app_, name="evidence")
+
+
+def status(as_json: _Json = False) -> None:
+    """Show how much is proved, what waits, what is due; exit code 1 when something is overdue."""
+    from flows.evidence import due, next_renewal
+    from flows.services import Services
+
+    with Services(load_settings()) as services:
+        evidence, settings = services.ledger.evidence, services.settings.evidence
+        counts, heads = evidence.counts(), evidence.heads()
+        report = EvidenceStatus(
+            authority=settings.timestamp_url or "test",
+            algorithm=settings.digest,
+            proved=counts.proved,
+            waiting=counts.waiting,
+            trees=counts.trees,
+            planned=counts.planned,
+            time_stamps=counts.time_stamps,
+            due=len(due(services)),
+            next_renewal=min((next_renewal(services, head) for head in heads), default=None),
+            last_time_stamp=max((h.stamp.at for h in heads if h.stamp), default=None),
+            audit_anchors=len(evidence.anchors()),
+        )
+    if as_json:
+        print_json(report)
+    else:
+        _show_status(report)
+    if report.planned or report.due:
+        raise typer.Exit(1)
+
+
+def _show_status(report: EvidenceStatus) -> None:
+    rows = [
+        (say("Đối tượng đã có chứng cứ", "Objects proved"), number(report.proved)),
+        (say("Đang chờ lần chạy đêm", "Waiting for the night"), number(report.waiting)),
+        (say("Cây băm", "Hash trees"), number(report.trees)),
+        (say("Cây chưa có dấu thời gian", "Trees without time stamp"), number(report.planned)),
+        (say("Dấu thời gian", "Time stamps"), number(report.time_stamps)),
+        (say("Dấu thời gian gần nhất", "Last time stamp"), _moment(report.last_time_stamp)),
+        (say("Đến hạn gia hạn", "Due for renewal"), number(report.due)),
+        (say("Lần gia hạn kế tiếp", "Next renewal"), _moment(report.next_renewal)),
+        (
+            say("Mốc neo nhật ký kiểm toán", "Anchors of the audit trail"),
+            number(report.audit_anchors),
+        ),
+        (say("Thuật toán băm", "Hash algorithm"), report.algorithm),
+    ]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        _line(f"{name:<{width}}  {value}")
+    _warn_of_test(report.authority == "test")
+
+
+def export(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help=say(
+                "Tệp, mã giấy tờ hoặc khóa trong kho.", "A file, a document's code or a store key."
+            )
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=say("Tệp .er ghi ra.", "The .er file to write."))
+    ],
+    as_json: _Json = False,
+) -> None:
+    """Write the evidence record of one object; it is verified before it is written."""
+    from flows.evidence_records import object_of_name, record_of_file
+    from flows.services import Services
+
+    with Services(load_settings()) as services, object_of_name(services, name) as path:
+        content = record_of_file(services, path).dump()
+        verdict = _judge(services.settings, path, content, (), None)
+    if not verdict.ok:
+        raise InvalidEvidence(
+            file=name, detail=verdict.vi if language() is Language.VIETNAMESE else verdict.en
+        )
+    partial = output.with_name(f".{output.name}.{secrets.token_hex(6)}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
+    report = EvidenceExport(name=name, output=str(output), size=len(content), verdict=verdict)
+    if as_json:
+        print_json(report)
+        return
+    _line(f"✓ {output} · {number(len(content))} byte", "green")
+    _show_stamps(verdict)
+    _warn_of_test(services.settings.evidence.timestamp_url is None)
+
+
+def verify(
+    file: Annotated[
+        Path,
+        typer.Argument(help=say("Tệp cần kiểm tra.", "The file."), exists=True, dir_okay=False),
+    ],
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say("Bản ghi .er; nếu không có, lấy từ sổ cái.", "Its .er; else the ledger's."),
+        ),
+    ] = None,
+    trust_root: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say("Chứng thư gốc tin cậy thêm (PEM, DER).", "A further root to trust."),
+        ),
+    ] = None,
+    at: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help=say("Xét tại ngày này (NĂM-THÁNG-NGÀY).", "As of this day.")
+        ),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Judge a file by its evidence record; exit code 1 unless it is proved."""
+    settings = load_settings()
+    if record is not None:
+        content = record.read_bytes()
+    else:
+        from flows.evidence_records import record_of_file
+        from flows.services import Services
+
+        with Services(settings) as services:
+            content = record_of_file(services, file).dump()
+    moment = at.replace(tzinfo=VIETNAM) if at else None
+    verdict = _judge(settings, file, content, tuple(trust_root or ()), moment)
+    if as_json:
+        print_json(verdict)
+    else:
+        text = verdict.vi if language() is Language.VIETNAMESE else verdict.en
+        mark, style = ("✓", "green") if verdict.ok else ("✗", "red")
+        _line(f"{mark} {file}: {text}", style)
+        _show_stamps(verdict)
+        if verdict.ok and verdict.revocation == "not_checked":
+            _line(
+                say(
+                    "    Chưa kiểm tra thu hồi chứng thư của tổ chức cấp dấu thời gian.",
+                    "    Revocation of the authorities' certificates was not checked.",
+                ),
+                "dim",
+            )
+        _warn_of_test(settings.evidence.timestamp_url is None)
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+def _judge(
+    settings: Settings,
+    file: Path,
+    content: bytes,
+    roots: tuple[Path, ...],
+    moment: dt.datetime | None,
+) -> EvidenceVerdict:
+    from signing.evidence.hash_tree import digest_file
+    from signing.evidence.stamping import stamp_roots
+    from signing.evidence.verification import verify_record
+
+    trusted = stamp_roots(settings.evidence, settings.pki_folder, settings.signing.trust_roots)
+    report = verify_record(
+        content, lambda name: digest_file(file, name), (*trusted, *roots), moment
+    )
+    return EvidenceVerdict(
+        ok=report.ok,
+        file=file.name,
+        sha256=digest_file(file, "sha256").hex(),
+        outcome=report.outcome.value,
+        vi=report.vi,
+        en=report.en,
+        proved_since=report.proved_since,
+        valid_until=report.valid_until,
+        revocation="checked" if report.revocation == "checked" else "not_checked",
+        time_stamps=[
+            EvidenceTimeStamp(
+                at=s.at,
+                authority=s.authority,
+                valid_until=s.valid_until,
+                algorithm=s.algorithm,
+                chain=s.chain,
+                ok=s.ok,
+                outcome=s.outcome.value,
+                vi=s.vi,
+                en=s.en,
+                detail=s.detail,
+            )
+            for s in report.stamps
+        ],
+    )
+
+
+def _show_stamps(verdict: EvidenceVerdict) -> None:
+    if verdict.proved_since is not None:
+        _line(
+            say(
+                f"    Tồn tại và nguyên vẹn từ {_moment(verdict.proved_since)}; "
+                f"kiểm chứng được đến {_moment(verdict.valid_until)}.",
+                f"    In existence and unchanged since {_moment(verdict.proved_since)}; "
+                f"can be verified until {_moment(verdict.valid_until)}.",
+            )
+        )
+    for count, each in enumerate(verdict.time_stamps, 1):
+        mark = "✓" if each.ok else "✗"
+        title = say("Dấu thời gian", "Time stamp")
+        line = f"    {mark} {title} {count}: {_moment(each.at)} · {each.authority}"
+        _line(f"{line} · {each.algorithm.upper()}", "dim")
+        if not each.ok:
+            reason = each.vi if language() is Language.VIETNAMESE else each.en
+            detail = f" ({each.detail})" if each.detail else ""
+            _line(f"        {reason}{detail}", "dim")
+
+
+def stamp(as_json: _Json = False) -> None:
+    """Prove what is new and renew what is due, as the nightly run does; exit code 1 on a fault."""
+    from flows.evidence import keep_evidence
+    from flows.services import Services
+
+    with Services(load_settings()) as services:
+        done = asyncio.run(keep_evidence(services))
+    _show_run(services, done, as_json=as_json)
+
+
+def rehash(as_json: _Json = False) -> None:
+    """Prove all objects again by ``evidence.digest``; reads each of them once."""
+    from flows.evidence import renew_hash_trees
+    from flows.services import Services
+
+    with Services(load_settings()) as services:
+        done = asyncio.run(renew_hash_trees(services))
+    _show_run(services, done, as_json=as_json)
+
+
+def _show_run(services: Services, done: EvidenceNight, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "ok": done.ok,
+                "proved": done.proved,
+                "renewed": done.renewed,
+                "rehashed": done.rehashed,
+                "time_stamps_taken": done.taken,
+                "left_out": list(done.left_out),
+                "fault": done.fault,
+            }
+        )
+    else:
+        _line(
+            say(
+                f"{number(done.proved)} đối tượng mới có chứng cứ · "
+                f"{number(done.renewed)} dấu thời gian được gia hạn · "
+                f"{number(done.rehashed)} đối tượng được băm lại · "
+                f"đã lấy {number(done.taken)} dấu thời gian.",
+                f"{number(done.proved)} objects newly proved · "
+                f"{number(done.renewed)} time stamps renewed · "
+                f"{number(done.rehashed)} objects hashed again · "
+                f"{number(done.taken)} time stamps taken.",
+            )
+        )
+        for key in done.left_out:
+            damaged = say("không còn nguyên vẹn, bị bỏ qua", "no longer intact, left out")
+            _line(f"✗ {key}: {damaged}", "red")
+        if done.fault:
+            _line(f"✗ {done.fault}", "red")
+        _warn_of_test(services.settings.evidence.timestamp_url is None)
+    if not done.ok:
+        raise typer.Exit(1)
+
+
+def rebuild(as_json: _Json = False) -> None:
+    """Record again every tree and time stamp that lies in the object store."""
+    from flows.evidence_rebuild import rebuild_evidence
+    from flows.services import Services
+
+    with Services(load_settings()) as services:
+        count = rebuild_evidence(services)
+    if as_json:
+        print_json({"trees": count})
+        return
+    _line(
+        say(
+            f"✓ Sổ cái có đủ {number(count)} cây băm của kho.",
+            f"✓ The ledger has all {number(count)} hash trees of the store.",
+        ),
+        "green",
+    )
+
+
+def _line(text: str, style: str | None = None) -> None:
+    """One line; the terminal breaks it where it must."""
+    out.print(text, style=style, markup=False, soft_wrap=True)
+
+
+def _moment(moment: dt.datetime | None) -> str:
+    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S %z}" if moment else "–"
+
+
+def _warn_of_test(test: bool) -> None:
+    if test:
+        _line(
+            say(
+                "⚠ Dấu thời gian THỬ NGHIỆM, không có giá trị pháp lý "
+                "(đặt evidence.timestamp_url trong sohoa.toml).",
+                "⚠ TEST time stamps, without legal value (set evidence.timestamp_url in sohoa.toml).",
+            ),
+            "yellow",
+        )
