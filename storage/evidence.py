@@ -9,24 +9,27 @@ too, under ``evidence/``, so that the ledger's part can be made again from there
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from dossiers.errors import NotFound
 from storage import tables
 from storage.audit import AuditHead
 from storage.database import Database
-from storage.objects.keys import ANCHORS, anchor_of, leaves_key, time_stamp_key
+from storage.objects.keys import ANCHORS, anchor_key, anchor_of, leaves_key, time_stamp_key
 
 _T = tables.evidence_trees
 _L = tables.evidence_leaves
+_N = tables.evidence_anchors
 _D = tables.documents
 _C = tables.copies
 _PLANS = 0x536F6435
+_SLICE = 20_000
 
 
 class TreeKind(StrEnum):
@@ -93,7 +96,7 @@ class Evidence:
 
     def unproved(self) -> list[tuple[str, str]]:
         """Key and SHA-256 of every original and copy that no tree holds yet."""
-        held = select(_L.c.item).join(_T, _T.c.root == _L.c.root)
+        held = select(_L.c.item).join(_T, _T.c.number == _L.c.tree)
         held = held.where(_T.c.kind == TreeKind.OBJECTS)
         originals = (
             select(_D.c.original_key, _D.c.original_sha256)
@@ -125,7 +128,7 @@ class Evidence:
         with self._database.writing() as connection:
             self._database.lock(connection, _PLANS)
             if connection.execute(select(_T.c.root).where(_T.c.root == name)).first() is None:
-                connection.execute(
+                made = connection.execute(
                     insert(_T).values(
                         root=name,
                         kind=kind,
@@ -135,13 +138,10 @@ class Evidence:
                         planned_at=planned_at,
                     )
                 )
-                connection.execute(
-                    insert(_L),
-                    [
-                        {"root": name, "leaf": leaf.hash.hex(), "item": leaf.item, "key": leaf.key}
-                        for leaf in leaves
-                    ],
-                )
+                (number,) = made.inserted_primary_key or (0,)
+                _insert_leaves(connection, number, leaves)
+                if kind is TreeKind.OBJECTS:
+                    _insert_anchors(connection, number, leaves)
                 for covered in covers:
                     connection.execute(
                         update(_T)
@@ -177,22 +177,22 @@ class Evidence:
 
     def trees(self) -> list[TreeRecord]:
         """All trees, oldest first."""
-        return self._trees(select(_T).order_by(_T.c.planned_at))
+        return self._trees(select(_T).order_by(_T.c.number))
 
     def planned(self) -> list[TreeRecord]:
         """Trees that wait for their time stamp, oldest first."""
-        return self._trees(select(_T).where(_T.c.token.is_(None)).order_by(_T.c.planned_at))
+        return self._trees(select(_T).where(_T.c.token.is_(None)).order_by(_T.c.number))
 
     def heads(self) -> list[TreeRecord]:
         """Stamped trees that nothing renews yet: their time stamps have to stay valid."""
         newest = and_(_T.c.token.is_not(None), _T.c.renewed_by.is_(None))
-        return self._trees(select(_T).where(newest).order_by(_T.c.planned_at))
+        return self._trees(select(_T).where(newest).order_by(_T.c.number))
 
     def leaves(self, root: str) -> list[Leaf]:
         """The leaves of a tree, in binary order of their hashes."""
-        query = select(_L).where(_L.c.root == root).order_by(_L.c.leaf)
+        query = select(_L).join(_T, _T.c.number == _L.c.tree).where(_T.c.root == root)
         with self._database.reading() as connection:
-            return [_leaf(row) for row in connection.execute(query)]
+            return [_leaf(row) for row in connection.execute(query.order_by(_L.c.leaf))]
 
     def origin(self, sha256: str) -> tuple[TreeRecord, Leaf]:
         """The tree in which an object was first proved, and its leaf there.
@@ -201,50 +201,34 @@ class Evidence:
             NotFound: no tree holds an object of these bytes.
         """
         query = (
-            select(_L)
-            .join(_T, _T.c.root == _L.c.root)
+            select(_L, _T.c.root)
+            .join(_T, _T.c.number == _L.c.tree)
             .where(_L.c.item == sha256, _T.c.kind == TreeKind.OBJECTS)
         )
         with self._database.reading() as connection:
-            row = connection.execute(query.order_by(_T.c.planned_at).limit(1)).first()
+            row = connection.execute(query.order_by(_T.c.number).limit(1)).first()
         if row is None:
             raise NotFound(kind="evidence", value=sha256)
         return self.tree(row.root), _leaf(row)
 
     def anchors(self) -> list[AuditHead]:
         """Heads of the audit trail that trees hold, oldest first."""
-        query = (
-            select(_L.c.key)
-            .join(_T, _T.c.root == _L.c.root)
-            .where(_L.c.key.startswith(ANCHORS), _T.c.kind == TreeKind.OBJECTS)
-            .order_by(_L.c.key)
-        )
         with self._database.reading() as connection:
-            found = [anchor_of(row.key) for row in connection.execute(query)]
-        return [AuditHead(seq, digest) for seq, digest in found]
+            rows = connection.execute(select(_N).order_by(_N.c.seq)).all()
+        return [AuditHead(row.seq, row.hash) for row in rows]
 
     def last_anchor_at(self) -> dt.datetime | None:
         """When the audit trail's head was last put into a tree."""
-        query = (
-            select(func.max(_T.c.planned_at))
-            .join(_L, _T.c.root == _L.c.root)
-            .where(_L.c.key.startswith(ANCHORS))
-        )
+        query = select(func.max(_T.c.planned_at)).join(_N, _N.c.tree == _T.c.number)
         with self._database.reading() as connection:
             found: dt.datetime | None = connection.scalar(query)
         return found
 
     def stored_objects(self) -> list[tuple[str, str]]:
         """Key and SHA-256 of what evidence itself keeps in the object store."""
-        import hashlib
-
-        anchors = (
-            select(_L.c.key, _L.c.item)
-            .join(_T, _T.c.root == _L.c.root)
-            .where(_L.c.key.startswith(ANCHORS), _T.c.kind == TreeKind.OBJECTS)
-        )
         with self._database.reading() as connection:
-            found = [(row.key, row.item) for row in connection.execute(anchors)]
+            anchors = connection.execute(select(_N).order_by(_N.c.seq)).all()
+        found = [(anchor_key(row.seq, row.hash), row.sha256) for row in anchors]
         for tree in self.trees():
             if tree.stamp is not None:  # before that, its objects may not be there yet
                 found.append((leaves_key(tree.root), tree.leaves_sha256))
@@ -254,10 +238,8 @@ class Evidence:
 
     def counts(self) -> EvidenceCounts:
         """How things stand."""
-        proved = (
-            select(func.count())
-            .select_from(_L.join(_T, _T.c.root == _L.c.root))
-            .where(_T.c.kind == TreeKind.OBJECTS, _T.c.token.is_not(None))
+        proved = select(func.sum(_T.c.leaf_count)).where(
+            _T.c.kind == TreeKind.OBJECTS, _T.c.token.is_not(None)
         )
         with self._database.reading() as connection:
             objects = connection.scalar(proved) or 0
@@ -273,8 +255,28 @@ class Evidence:
             return [_tree(row) for row in connection.execute(query)]
 
 
+def _insert_leaves(connection: Connection, number: int, leaves: Sequence[Leaf]) -> None:
+    # In the order of the primary key, a slice at a time: a million at once fill the memory.
+    ordered = sorted(leaves, key=lambda leaf: leaf.hash)
+    for start in range(0, len(ordered), _SLICE):
+        rows = [
+            {"tree": number, "leaf": leaf.hash, "item": leaf.item, "key": leaf.key}
+            for leaf in ordered[start : start + _SLICE]
+        ]
+        connection.execute(insert(_L), rows)
+
+
+def _insert_anchors(connection: Connection, number: int, leaves: Sequence[Leaf]) -> None:
+    for leaf in leaves:
+        if leaf.key.startswith(ANCHORS):
+            seq, digest = anchor_of(leaf.key)
+            connection.execute(
+                insert(_N).values(seq=seq, hash=digest, sha256=leaf.item, tree=number)
+            )
+
+
 def _leaf(row: Row[Any]) -> Leaf:
-    return Leaf(bytes.fromhex(row.leaf), row.item, row.key)
+    return Leaf(bytes(row.leaf), row.item, row.key)
 
 
 def _tree(row: Row[Any]) -> TreeRecord:

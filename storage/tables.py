@@ -216,24 +216,36 @@ api_keys = Table(
 evidence_trees = Table(
     "evidence_trees",
     metadata,
-    Column("root", String(128), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("root", String(128), nullable=False, unique=True),
     Column("kind", String(16), nullable=False),
     Column("algorithm", String(16), nullable=False),
     Column("leaf_count", Integer, nullable=False),
     Column("leaves_sha256", String(64), nullable=False),
     Column("planned_at", Moment, nullable=False),
-    Column("renewed_by", String(128), ForeignKey("evidence_trees.root")),
+    Column("renewed_by", String(128), ForeignKey("evidence_trees.root"), index=True),
     Column("token", LargeBinary),
     Column("stamped_at", Moment),
     Column("valid_until", Moment),
     Column("authority", Text),
 )
 
+# Grows by a row an object: numbers and bytes instead of hexadecimal where they can be.
 evidence_leaves = Table(
     "evidence_leaves",
     metadata,
-    Column("root", String(128), ForeignKey("evidence_trees.root"), primary_key=True),
-    Column("leaf", String(128), primary_key=True),
+    Column("tree", Integer, ForeignKey("evidence_trees.number"), primary_key=True),
+    Column("leaf", LargeBinary, primary_key=True),
     Column("item", String(128), nullable=False, index=True),
-    Column("key", Text, nullable=False, index=True),
+    Column("key", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+evidence_anchors = Table(
+    "evidence_anchors",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("tree", Integer, ForeignKey("evidence_trees.number"), nullable=False),
 )

@@ -92,7 +92,7 @@ def test_heads_of_the_audit_trail_are_kept_as_anchors(ledger: Ledger) -> None:
 
 def test_a_ledger_of_before_gets_the_tables(ledger_url: str) -> None:
     with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
-        for table in ("evidence_leaves", "evidence_trees"):
+        for table in ("evidence_anchors", "evidence_leaves", "evidence_trees"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with open_ledger(ledger_url) as ledger:
