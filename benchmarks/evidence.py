@@ -108,7 +108,6 @@ def by_evidence(tsa: Tsa, folder: Path, count: int, nights: int) -> None:
                 )
                 asyncio.run(_finish(services, tree))
         first = tsa.asked
-        ledger = home / "ledger.sqlite"
         before, tsa.made, tsa.at, tsa.asked = _stored(home), new, None, 0
         with measured() as renewing:
             done = asyncio.run(keep_evidence(services))
@@ -127,13 +126,14 @@ def by_evidence(tsa: Tsa, folder: Path, count: int, nights: int) -> None:
             records = Records(evidence)
             for leaf in sample:
                 rehash(records.of(leaf.item).chains, bytes(64), "sha512")
+        ledger = sum(path.stat().st_size for path in home.glob("ledger.sqlite*"))
         size_of = sum(map(len, made)) / len(made)
         print(
             f"| {count:,} in {nights} | {first} stamps, {proving.wall:.1f} / {proving.cpu:.1f} "
             f"| {tsa.asked} stamps, {renewing.wall:.2f} / {renewing.cpu:.2f} | {added / 1000:.1f} kB "
             f"| {size_of / 1000:.1f} kB | {1000 * making.wall / len(made):.1f} ms "
             f"| {1000 * judging.wall / len(made):.1f} ms | {1000 * hashing.wall / len(made):.1f} ms "
-            f"| {ledger.stat().st_size / 1e6:.1f} MB |"
+            f"| {ledger / 1e6:.1f} MB |"
         )
 
 
@@ -190,7 +190,7 @@ def main() -> None:
             by_evidence(tsa, Path(name), count, nights)
         spent, asked, grown = by_file(tsa, chosen.sample)
     print(
-        f"\nRenewal per file (B-LTA), measured on {chosen.sample} files; other rows are multiplied:\n"
+        f"\nPer file (B-LTA), measured on {chosen.sample} files; the other rows are multiplied:\n"
     )
     print("| files | time stamps | wall | CPU | bytes added |")
     print("|---|---|---|---|---|")

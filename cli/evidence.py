@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ import typer
 from cli.screen import number, out, print_json
 from cli.speech import language, say
 from dossiers.clock import VIETNAM
-from dossiers.errors import InvalidEvidence, Language
+from dossiers.errors import Language
 from dossiers.evidence_contract import (
     EvidenceExport,
     EvidenceStatus,
@@ -121,23 +122,30 @@ def export(
     with Services(load_settings()) as services, object_of_name(services, name) as path:
         content = record_of_file(services, path).dump()
         verdict = _judge(services.settings, path, content, (), None)
+    if verdict.ok:
+        _write(output, content)
+    if as_json:
+        where = str(output) if verdict.ok else None
+        print_json(EvidenceExport(name=name, output=where, size=len(content), verdict=verdict))
+    elif verdict.ok:
+        _line(f"✓ {output} · {number(len(content))} byte", "green")
+        _show_stamps(verdict)
+        _warn_of_test(services.settings.evidence.timestamp_url is None)
+    else:
+        _line(f"✗ {name}: {_sentence(verdict)}", "red")
+        _show_stamps(verdict)
     if not verdict.ok:
-        raise InvalidEvidence(
-            file=name, detail=verdict.vi if language() is Language.VIETNAMESE else verdict.en
-        )
+        raise typer.Exit(1)
+
+
+def _write(output: Path, content: bytes) -> None:
+    """Whole or not at all."""
     partial = output.with_name(f".{output.name}.{secrets.token_hex(6)}")
     try:
         partial.write_bytes(content)
         partial.replace(output)
     finally:
         partial.unlink(missing_ok=True)
-    report = EvidenceExport(name=name, output=str(output), size=len(content), verdict=verdict)
-    if as_json:
-        print_json(report)
-        return
-    _line(f"✓ {output} · {number(len(content))} byte", "green")
-    _show_stamps(verdict)
-    _warn_of_test(services.settings.evidence.timestamp_url is None)
 
 
 def verify(
@@ -161,6 +169,14 @@ def verify(
             help=say("Chứng thư gốc tin cậy thêm (PEM, DER).", "A further root to trust."),
         ),
     ] = None,
+    crl: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say("Danh sách chứng thư bị thu hồi (CRL).", "A list of revoked certificates."),
+        ),
+    ] = None,
     at: Annotated[
         dt.datetime | None,
         typer.Option(
@@ -180,13 +196,13 @@ def verify(
         with Services(settings) as services:
             content = record_of_file(services, file).dump()
     moment = at.replace(tzinfo=VIETNAM) if at else None
-    verdict = _judge(settings, file, content, tuple(trust_root or ()), moment)
+    lists = [_der(path) for path in crl or ()]
+    verdict = _judge(settings, file, content, tuple(trust_root or ()), moment, lists)
     if as_json:
         print_json(verdict)
     else:
-        text = verdict.vi if language() is Language.VIETNAMESE else verdict.en
         mark, style = ("✓", "green") if verdict.ok else ("✗", "red")
-        _line(f"{mark} {file}: {text}", style)
+        _line(f"{mark} {file}: {_sentence(verdict)}", style)
         _show_stamps(verdict)
         if verdict.ok and verdict.revocation == "not_checked":
             _line(
@@ -207,6 +223,7 @@ def _judge(
     content: bytes,
     roots: tuple[Path, ...],
     moment: dt.datetime | None,
+    lists: Sequence[bytes] = (),
 ) -> EvidenceVerdict:
     from signing.evidence.hash_tree import digest_file
     from signing.evidence.stamping import stamp_roots
@@ -214,7 +231,7 @@ def _judge(
 
     trusted = stamp_roots(settings.evidence, settings.pki_folder, settings.signing.trust_roots)
     report = verify_record(
-        content, lambda name: digest_file(file, name), (*trusted, *roots), moment
+        content, lambda name: digest_file(file, name), (*trusted, *roots), moment, lists
     )
     return EvidenceVerdict(
         ok=report.ok,
@@ -244,6 +261,24 @@ def _judge(
     )
 
 
+def _der(path: Path) -> bytes:
+    """A list of revoked certificates as DER, whichever way it is written."""
+    from asn1crypto import crl, pem
+
+    content = path.read_bytes()
+    try:
+        if pem.detect(content):
+            _, _, content = pem.unarmor(content)
+        crl.CertificateList.load(content, strict=True).native  # noqa: B018 - parses it all
+    except (ValueError, TypeError) as error:
+        raise typer.BadParameter(f"{path}: {error}") from error
+    return content
+
+
+def _sentence(verdict: EvidenceVerdict | EvidenceTimeStamp) -> str:
+    return verdict.vi if language() is Language.VIETNAMESE else verdict.en
+
+
 def _show_stamps(verdict: EvidenceVerdict) -> None:
     if verdict.proved_since is not None:
         _line(
@@ -260,9 +295,8 @@ def _show_stamps(verdict: EvidenceVerdict) -> None:
         line = f"    {mark} {title} {count}: {_moment(each.at)} · {each.authority}"
         _line(f"{line} · {each.algorithm.upper()}", "dim")
         if not each.ok:
-            reason = each.vi if language() is Language.VIETNAMESE else each.en
             detail = f" ({each.detail})" if each.detail else ""
-            _line(f"        {reason}{detail}", "dim")
+            _line(f"        {_sentence(each)}{detail}", "dim")
 
 
 def stamp(as_json: _Json = False) -> None:

@@ -12,7 +12,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Outcome = Literal["VALID", "EXPIRED", "UNTRUSTED", "NOT_COVERED", "INVALID"]
+Outcome = Literal["VALID", "EXPIRED", "UNTRUSTED", "REVOKED", "NOT_COVERED", "INVALID"]
 
 
 class EvidenceTimeStamp(_Model):
@@ -46,10 +46,13 @@ class EvidenceVerdict(_Model):
 
 
 class EvidenceExport(_Model):
-    """``sohoa evidence export``: where the record was written, and what it says of its object."""
+    """``sohoa evidence export``: where the record was written, and what it says of its object.
+
+    ``output`` is null when it does not prove the object; it is not written then.
+    """
 
     name: str
-    output: str
+    output: str | None
     size: Annotated[int, Field(gt=0)]
     verdict: EvidenceVerdict
 

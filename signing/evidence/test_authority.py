@@ -30,9 +30,10 @@ _DER, _PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An authority's key and certificate, and the root it leads to."""
+    """An authority's key and certificate, and the root it leads to, with its key."""
 
     root: x509.Certificate
+    root_key: rsa.RSAPrivateKey
     certificate: x509.Certificate
     key: rsa.RSAPrivateKey
 
@@ -92,7 +93,7 @@ def make(
         )
         .sign(root_key, hashes.SHA256())
     )
-    return Made(root, certificate, key)
+    return Made(root, root_key, certificate, key)
 
 
 def _client(

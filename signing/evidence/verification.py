@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class EvidenceOutcome(StrEnum):
     VALID = "VALID"
     EXPIRED = "EXPIRED"
     UNTRUSTED = "UNTRUSTED"
+    REVOKED = "REVOKED"
     NOT_COVERED = "NOT_COVERED"
     INVALID = "INVALID"
 
@@ -47,6 +48,10 @@ _STAMP_REASONS: dict[EvidenceOutcome, tuple[str, str]] = {
     EvidenceOutcome.UNTRUSTED: (
         "Không dẫn đến tổ chức được tin cậy.",
         "It does not lead to a trusted authority.",
+    ),
+    EvidenceOutcome.REVOKED: (
+        "Chứng thư đã bị thu hồi tại thời điểm cần xét.",
+        "Its certificate had been revoked at the moment that counts.",
     ),
     EvidenceOutcome.INVALID: (
         "Dấu thời gian không hợp lệ hoặc đã bị thay đổi.",
@@ -66,6 +71,10 @@ _REASONS: dict[EvidenceOutcome, tuple[str, str]] = {
     EvidenceOutcome.UNTRUSTED: (
         "Tổ chức cấp dấu thời gian không nằm trong danh sách tin cậy.",
         "A time stamp does not lead to a trusted authority.",
+    ),
+    EvidenceOutcome.REVOKED: (
+        "Chứng thư của dấu thời gian đã bị thu hồi trước khi chứng cứ được gia hạn.",
+        "A time stamp's certificate was revoked before the evidence was renewed.",
     ),
     EvidenceOutcome.NOT_COVERED: (
         "Bản ghi chứng cứ không phải của tệp này, hoặc tệp đã bị thay đổi.",
@@ -106,7 +115,7 @@ class EvidenceReport:
     """The verdict.
 
     ``proved_since`` is the first time stamp's moment, ``valid_until`` the end of the last one's path;
-    ``revocation`` tells whether lists of revoked certificates came with the time stamps.
+    ``revocation`` is ``checked`` when lists of revoked certificates spoke for every path.
     """
 
     outcome: EvidenceOutcome
@@ -124,7 +133,11 @@ class EvidenceReport:
 
 
 def verify_record(
-    content: bytes, digest: Digest, trust_roots: Sequence[Path], at: dt.datetime | None = None
+    content: bytes,
+    digest: Digest,
+    trust_roots: Sequence[Path],
+    at: dt.datetime | None = None,
+    revoked: Sequence[bytes] = (),
 ) -> EvidenceReport:
     """Judge an object by its encoded record.
 
@@ -133,6 +146,7 @@ def verify_record(
         digest: the object's hash by an algorithm's name; called once for each chain.
         trust_roots: PEM or DER certificates that time stamps must lead to.
         at: judge as of this moment; now by default.
+        revoked: DER of lists of revoked certificates (RFC 5280), beside those inside the time stamps.
 
     Raises:
         KeyUnavailable: a trust root cannot be read. Nothing about the record itself raises.
@@ -152,9 +166,9 @@ def verify_record(
     for index, (stamp, number) in enumerate(zip(stamps, numbers, strict=True)):
         last = index == len(stamps) - 1
         until = moment if last else times[index + 1]
-        judged = judge_token(stamp.token, roots, until)
+        judged = judge_token(stamp.token, roots, until, revoked)
         outcome, detail = judged.outcome, judged.detail
-        listed &= judged.revocation_lists
+        listed &= judged.revocation_checked
         if until < times[index]:
             outcome, detail = EvidenceOutcome.INVALID, "made after the moment it has to hold at"
         worst = max(worst, outcome, key=list(EvidenceOutcome).index)
@@ -219,7 +233,8 @@ class TokenVerdict:
     """A time-stamp token on its own: its signature and its authority, as of a moment.
 
     ``valid_until`` is the first end of validity on the path that was found; without a path, that of
-    the authority's certificate. ``revocation_lists`` tells whether such lists came with the token.
+    the authority's certificate. ``revocation_checked``: lists of revoked certificates spoke for all
+    of the path.
     """
 
     outcome: EvidenceOutcome
@@ -227,11 +242,14 @@ class TokenVerdict:
     authority: str
     valid_until: dt.datetime
     detail: str | None = None
-    revocation_lists: bool = False
+    revocation_checked: bool = False
 
 
 def judge_token(
-    token: bytes, roots: Sequence[asn1_x509.Certificate], moment: dt.datetime
+    token: bytes,
+    roots: Sequence[asn1_x509.Certificate],
+    moment: dt.datetime,
+    revoked: Sequence[bytes] = (),
 ) -> TokenVerdict:
     """Judge an RFC 3161 token as of a moment; what it stamps is for the caller to compare.
 
@@ -241,8 +259,16 @@ def judge_token(
     facts = token_facts(token)
     try:
         signed = cms.ContentInfo.load(token)["content"]
-        status = asyncio.run(_status(signed, roots, moment, facts.imprint))
-        return _judged(signed, status, facts.at, moment)
+        lists = [*_revocation_lists(signed), *revoked]
+        status = asyncio.run(_status(signed, roots, moment, facts.imprint, lists))
+        verdict = _judged(signed, status, facts.at, moment)
+        if verdict.outcome is not EvidenceOutcome.VALID or not lists:
+            return verdict
+        # Certificates that name no source of lists are not looked up in any, unless it is required.
+        strict = asyncio.run(_status(signed, roots, moment, facts.imprint, lists, "require"))
+        if strict.revoked:
+            return _judged(signed, strict, facts.at, moment)
+        return replace(verdict, revocation_checked=strict.trusted)
     except Exception as error:  # whatever a hostile token makes the libraries stumble over
         name = type(error).__name__
         return TokenVerdict(EvidenceOutcome.INVALID, facts.at, "?", facts.at, name)
@@ -263,13 +289,15 @@ def _judged(
     elif not begins <= made <= certificate.not_valid_after:
         outcome, detail = EvidenceOutcome.INVALID, "made outside its certificate's validity"
     elif not status.trusted:
+        if status.revoked:
+            outcome = EvidenceOutcome.REVOKED
+            return TokenVerdict(outcome, made, authority, ends, str(status.trust_problem_indic))
         embedded = [c.chosen for c in signed["certificates"] if c.name == "certificate"]
         if any(c.not_valid_after < moment for c in embedded):
             outcome, detail = EvidenceOutcome.EXPIRED, f"certificate valid until {ends:%Y-%m-%d}"
         else:
             outcome, detail = EvidenceOutcome.UNTRUSTED, str(status.trust_problem_indic)
-    listed = bool(_revocation_lists(signed))
-    return TokenVerdict(outcome, made, authority, ends, detail, listed)
+    return TokenVerdict(outcome, made, authority, ends, detail)
 
 
 async def _status(
@@ -277,14 +305,18 @@ async def _status(
     roots: Sequence[asn1_x509.Certificate],
     moment: dt.datetime,
     imprint: bytes,
+    lists: Sequence[bytes],
+    mode: str = "soft-fail",
 ) -> TimestampSignatureStatus:
     context = ValidationContext(
         trust_roots=list(roots),
         moment=moment,
         best_signature_time=moment,
         allow_fetching=False,
-        crls=_revocation_lists(signed),
-        revocation_mode="soft-fail",
+        crls=list(lists),
+        revocation_mode=mode,
+        # What matters is whether it was revoked at the moment, which a later list tells best.
+        retroactive_revinfo=True,
     )
     with _quiet():
         found = await validate_tst_signed_data(signed, context, lambda _: imprint)
@@ -296,7 +328,7 @@ def _revocation_lists(signed: cms.SignedData) -> list[bytes]:
     choices = signed["crls"]
     if choices.native is None:
         return []
-    return [c.chosen.dump() for c in choices if c.name == "certificate_list"]
+    return [c.chosen.dump() for c in choices if c.name == "crl"]
 
 
 def read_certificate(path: Path) -> asn1_x509.Certificate:

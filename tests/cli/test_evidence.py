@@ -34,6 +34,16 @@ def test_a_record_goes_out_and_proves_its_file_elsewhere(home: Path, tmp_path: P
     jsonschema.validate(report, json_schemas()["evidence-export"])
     assert report["size"] == record.stat().st_size
     file.write_bytes(b"copy 0")
+    # Where its authority is not trusted, nothing is written.
+    missing = tmp_path / "missing.er"
+    untrusted = run_sohoa(
+        home, "evidence", "export", f"{CODE}-01", "-o", missing, "--json",
+        SOHOA_EVIDENCE__TIMESTAMP_URL="http://127.0.0.1:9/",
+    )  # fmt: skip
+    assert untrusted.returncode == 1
+    jsonschema.validate(json.loads(untrusted.stdout), json_schemas()["evidence-export"])
+    assert json.loads(untrusted.stdout)["verdict"]["outcome"] == "UNTRUSTED"
+    assert not missing.exists()
     # On a machine that has neither ledger nor store: only the file, its record and the root.
     root = home / "pki" / "evidence" / "authority" / "root.pem"
     arguments = ("evidence", "verify", file, "--record", record)

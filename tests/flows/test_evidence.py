@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from signing.evidence.hash_tree import digest_file
 from signing.evidence.test_authority import Made, make
 from signing.evidence.verification import EvidenceOutcome, EvidenceReport, verify_record
 from storage.evidence import TreeKind
+from storage.objects.keys import time_stamp_key
 from tests.flows.kept import CODE, keep_documents
 from tests.servers.evidence_tsa import Tsa, serving
 
@@ -190,6 +192,33 @@ def test_a_run_killed_after_any_step_is_finished_by_the_next(
         # Only a time stamp that was lost with the process is asked for again.
         assert tsa.asked == stamps
         assert all(judge(services, key, roots).ok for key in copies(services))
+        assert check_objects(services)[1] == ()
+
+
+def test_the_time_stamp_that_is_in_the_store_first_holds(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs at once: the slower one adopts what the quicker one stored."""
+    from flows import evidence
+
+    real = evidence.take_stamp
+
+    async def overtaken(*arguments: Any) -> Any:
+        slow = await real(*arguments)
+        monkeypatch.undo()
+        with open_services(tmp_path, tsa, roots) as quicker:
+            assert (await keep_evidence(quicker)).taken == 1
+        return slow
+
+    with open_services(tmp_path, tsa, roots) as services:
+        keep_documents(services, 0, 1)
+        monkeypatch.setattr(evidence, "take_stamp", overtaken)
+        assert asyncio.run(keep_evidence(services)).fault is None
+        assert tsa.asked == 2
+        (tree,) = services.ledger.evidence.trees()
+        assert tree.stamp is not None
+        stored = b"".join(services.store.open(time_stamp_key(tree.root)))
+        assert tree.stamp.token == stored
         assert check_objects(services)[1] == ()
 
 

@@ -13,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from asn1crypto import algos, cms
+from asn1crypto import algos, cms, crl
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ from signing.evidence import syntax
 from signing.evidence.hash_tree import HashTree, climb, digest
 from signing.evidence.record import ArchiveTimeStamp, EvidenceRecord, encoded_chains
 from signing.evidence.stamping import open_authority, renew_at, take_stamp
-from signing.evidence.test_authority import make
+from signing.evidence.test_authority import Made, make
 from signing.evidence.verification import EvidenceOutcome, EvidenceReport, verify_record
 from tests.servers.evidence_tsa import Tsa, serving
 
@@ -394,6 +396,67 @@ def test_renewal_is_due_in_time_and_not_every_night() -> None:
     late = day(2036) - dt.timedelta(days=60)
     assert renew_at(late, day(2036), before) == day(2036) - dt.timedelta(days=30)
     assert digest(b"", "sha256") == h(b"")
+
+
+# --- revocation ------------------------------------------------------------------------------
+
+
+def revocation_list(made: Made, *serials: tuple[int, dt.datetime], at: dt.datetime) -> bytes:
+    """A list of an authority's root as of ``at``, valid for a month (RFC 5280, 5)."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(made.root.subject)
+        .last_update(at)
+        .next_update(at + dt.timedelta(days=30))
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(made.root_key.public_key()),
+            critical=False,
+        )
+    )
+    for serial, since in serials:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+        builder = builder.add_revoked_certificate(entry.build())
+    signed = builder.sign(made.root_key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.DER)
+
+
+def test_lists_of_revoked_certificates_are_heeded(
+    first_tsa: Tsa, second_tsa: Tsa, roots: list[Path]
+) -> None:
+    first, second = first_tsa.made, second_tsa.made
+    serial, now = first.certificate.serial_number, day(2029)
+    record = records(first_tsa, [b"deed", b"x"], day(2026))[0]
+    longer = renewed(record, second_tsa, day(2028))
+
+    def outcome(which: EvidenceRecord, *lists: bytes) -> tuple[EvidenceOutcome, str]:
+        report = verify_record(which.dump(), lambda name: h(b"deed", name), roots, now, lists)
+        return report.outcome, report.revocation
+
+    good = revocation_list(first, at=now - dt.timedelta(days=1))
+    good_second = revocation_list(second, at=now - dt.timedelta(days=1))
+    assert outcome(record) == (EvidenceOutcome.VALID, "not_checked")
+    assert outcome(record, good) == (EvidenceOutcome.VALID, "checked")
+    assert outcome(longer, good) == (EvidenceOutcome.VALID, "not_checked")  # of one path only
+    assert outcome(longer, good, good_second) == (EvidenceOutcome.VALID, "checked")
+    in_2027 = revocation_list(first, (serial, day(2027)), at=now - dt.timedelta(days=1))
+    assert outcome(record, in_2027)[0] is EvidenceOutcome.REVOKED
+    assert outcome(longer, in_2027, good_second)[0] is EvidenceOutcome.REVOKED
+    # Revoked only after the renewal: that one stands on its own.
+    later = revocation_list(first, (serial, day(2028, 9)), at=now - dt.timedelta(days=1))
+    assert outcome(record, later)[0] is EvidenceOutcome.REVOKED
+    assert outcome(longer, later, good_second) == (EvidenceOutcome.VALID, "checked")
+    # Somebody else's list of the same name counts for nothing.
+    other = make("Authority A", day(2024, 1), day(2030, 12))
+    forged = revocation_list(other, (serial, day(2027)), at=now - dt.timedelta(days=1))
+    assert outcome(record, forged) == (EvidenceOutcome.VALID, "not_checked")
+    # A list that came inside a time stamp counts like one that is handed in.
+    for inside, expected in ((good, "VALID"), (in_2027, "REVOKED")):
+        token = cms.ContentInfo.load(record.last.token)
+        listed = crl.CertificateList.load(inside)
+        token["content"]["crls"] = [cms.RevocationInfoChoice("crl", listed)]
+        carrying = ArchiveTimeStamp.made("sha256", record.last.reduced, token.dump(force=True))
+        assert outcome(EvidenceRecord.begun(carrying))[0] == expected
 
 
 # --- another implementation ------------------------------------------------------------------
