@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.screen import number, out, print_json
-from cli.speech import language, say
+from cli.evidence_view import line, sentence, show_run, show_stamps, show_status, warn_of_test
+from cli.screen import number, print_json
+from cli.speech import say
 from dossiers.clock import VIETNAM
-from dossiers.errors import Language
 from dossiers.evidence_contract import (
     EvidenceExport,
     EvidenceStatus,
@@ -74,31 +74,9 @@ def status(as_json: _Json = False) -> None:
     if as_json:
         print_json(report)
     else:
-        _show_status(report)
+        show_status(report)
     if report.planned or report.due:
         raise typer.Exit(1)
-
-
-def _show_status(report: EvidenceStatus) -> None:
-    rows = [
-        (say("Đối tượng đã có chứng cứ", "Objects proved"), number(report.proved)),
-        (say("Đang chờ lần chạy đêm", "Waiting for the night"), number(report.waiting)),
-        (say("Cây băm", "Hash trees"), number(report.trees)),
-        (say("Cây chưa có dấu thời gian", "Trees without time stamp"), number(report.planned)),
-        (say("Dấu thời gian", "Time stamps"), number(report.time_stamps)),
-        (say("Dấu thời gian gần nhất", "Last time stamp"), _moment(report.last_time_stamp)),
-        (say("Đến hạn gia hạn", "Due for renewal"), number(report.due)),
-        (say("Lần gia hạn kế tiếp", "Next renewal"), _moment(report.next_renewal)),
-        (
-            say("Mốc neo nhật ký kiểm toán", "Anchors of the audit trail"),
-            number(report.audit_anchors),
-        ),
-        (say("Thuật toán băm", "Hash algorithm"), report.algorithm),
-    ]
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        _line(f"{name:<{width}}  {value}")
-    _warn_of_test(report.authority == "test")
 
 
 def export(
@@ -128,12 +106,13 @@ def export(
         where = str(output) if verdict.ok else None
         print_json(EvidenceExport(name=name, output=where, size=len(content), verdict=verdict))
     elif verdict.ok:
-        _line(f"✓ {output} · {number(len(content))} byte", "green")
-        _show_stamps(verdict)
-        _warn_of_test(services.settings.evidence.timestamp_url is None)
+        line(f"✓ {output} · {number(len(content))} byte", "green")
+        show_stamps(verdict)
+        if services.settings.evidence.timestamp_url is None:
+            warn_of_test()
     else:
-        _line(f"✗ {name}: {_sentence(verdict)}", "red")
-        _show_stamps(verdict)
+        line(f"✗ {name}: {sentence(verdict)}", "red")
+        show_stamps(verdict)
     if not verdict.ok:
         raise typer.Exit(1)
 
@@ -202,17 +181,18 @@ def verify(
         print_json(verdict)
     else:
         mark, style = ("✓", "green") if verdict.ok else ("✗", "red")
-        _line(f"{mark} {file}: {_sentence(verdict)}", style)
-        _show_stamps(verdict)
+        line(f"{mark} {file}: {sentence(verdict)}", style)
+        show_stamps(verdict)
         if verdict.ok and verdict.revocation == "not_checked":
-            _line(
+            line(
                 say(
                     "    Chưa kiểm tra thu hồi chứng thư của tổ chức cấp dấu thời gian.",
                     "    Revocation of the authorities' certificates was not checked.",
                 ),
                 "dim",
             )
-        _warn_of_test(settings.evidence.timestamp_url is None)
+        if settings.evidence.timestamp_url is None:
+            warn_of_test()
     if not verdict.ok:
         raise typer.Exit(1)
 
@@ -275,30 +255,6 @@ def _der(path: Path) -> bytes:
     return content
 
 
-def _sentence(verdict: EvidenceVerdict | EvidenceTimeStamp) -> str:
-    return verdict.vi if language() is Language.VIETNAMESE else verdict.en
-
-
-def _show_stamps(verdict: EvidenceVerdict) -> None:
-    if verdict.proved_since is not None:
-        _line(
-            say(
-                f"    Tồn tại và nguyên vẹn từ {_moment(verdict.proved_since)}; "
-                f"kiểm chứng được đến {_moment(verdict.valid_until)}.",
-                f"    In existence and unchanged since {_moment(verdict.proved_since)}; "
-                f"can be verified until {_moment(verdict.valid_until)}.",
-            )
-        )
-    for count, each in enumerate(verdict.time_stamps, 1):
-        mark = "✓" if each.ok else "✗"
-        title = say("Dấu thời gian", "Time stamp")
-        line = f"    {mark} {title} {count}: {_moment(each.at)} · {each.authority}"
-        _line(f"{line} · {each.algorithm.upper()}", "dim")
-        if not each.ok:
-            detail = f" ({each.detail})" if each.detail else ""
-            _line(f"        {_sentence(each)}{detail}", "dim")
-
-
 def stamp(as_json: _Json = False) -> None:
     """Prove what is new and renew what is due, as the nightly run does; exit code 1 on a fault."""
     from flows.evidence import keep_evidence
@@ -306,7 +262,7 @@ def stamp(as_json: _Json = False) -> None:
 
     with Services(load_settings()) as services:
         done = asyncio.run(keep_evidence(services))
-    _show_run(services, done, as_json=as_json)
+    _tell(services, done, as_json=as_json)
 
 
 def rehash(as_json: _Json = False) -> None:
@@ -316,10 +272,29 @@ def rehash(as_json: _Json = False) -> None:
 
     with Services(load_settings()) as services:
         done = asyncio.run(renew_hash_trees(services))
-    _show_run(services, done, as_json=as_json)
+    _tell(services, done, as_json=as_json)
 
 
-def _show_run(services: Services, done: EvidenceNight, *, as_json: bool) -> None:
+def rebuild(as_json: _Json = False) -> None:
+    """Record again every tree and time stamp that lies in the object store."""
+    from flows.evidence_rebuild import rebuild_evidence
+    from flows.services import Services
+
+    with Services(load_settings()) as services:
+        count = rebuild_evidence(services)
+    if as_json:
+        print_json({"trees": count})
+        return
+    line(
+        say(
+            f"✓ Sổ cái có đủ {number(count)} cây băm của kho.",
+            f"✓ The ledger has all {number(count)} hash trees of the store.",
+        ),
+        "green",
+    )
+
+
+def _tell(services: Services, done: EvidenceNight, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -333,63 +308,8 @@ def _show_run(services: Services, done: EvidenceNight, *, as_json: bool) -> None
             }
         )
     else:
-        _line(
-            say(
-                f"{number(done.proved)} đối tượng mới có chứng cứ · "
-                f"{number(done.renewed)} dấu thời gian được gia hạn · "
-                f"{number(done.rehashed)} đối tượng được băm lại · "
-                f"đã lấy {number(done.taken)} dấu thời gian.",
-                f"{number(done.proved)} objects newly proved · "
-                f"{number(done.renewed)} time stamps renewed · "
-                f"{number(done.rehashed)} objects hashed again · "
-                f"{number(done.taken)} time stamps taken.",
-            )
-        )
-        for key in done.left_out:
-            damaged = say("không còn nguyên vẹn, bị bỏ qua", "no longer intact, left out")
-            _line(f"✗ {key}: {damaged}", "red")
-        if done.fault:
-            _line(f"✗ {done.fault}", "red")
-        _warn_of_test(services.settings.evidence.timestamp_url is None)
+        show_run(done)
+        if services.settings.evidence.timestamp_url is None:
+            warn_of_test()
     if not done.ok:
         raise typer.Exit(1)
-
-
-def rebuild(as_json: _Json = False) -> None:
-    """Record again every tree and time stamp that lies in the object store."""
-    from flows.evidence_rebuild import rebuild_evidence
-    from flows.services import Services
-
-    with Services(load_settings()) as services:
-        count = rebuild_evidence(services)
-    if as_json:
-        print_json({"trees": count})
-        return
-    _line(
-        say(
-            f"✓ Sổ cái có đủ {number(count)} cây băm của kho.",
-            f"✓ The ledger has all {number(count)} hash trees of the store.",
-        ),
-        "green",
-    )
-
-
-def _line(text: str, style: str | None = None) -> None:
-    """One line; the terminal breaks it where it must."""
-    out.print(text, style=style, markup=False, soft_wrap=True)
-
-
-def _moment(moment: dt.datetime | None) -> str:
-    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S %z}" if moment else "–"
-
-
-def _warn_of_test(test: bool) -> None:
-    if test:
-        _line(
-            say(
-                "⚠ Dấu thời gian THỬ NGHIỆM, không có giá trị pháp lý "
-                "(đặt evidence.timestamp_url trong sohoa.toml).",
-                "⚠ TEST time stamps, without legal value (set evidence.timestamp_url in sohoa.toml).",
-            ),
-            "yellow",
-        )

@@ -16,7 +16,7 @@ from dossiers.errors import EvidenceStampFailed
 from dossiers.settings import EvidenceSettings
 from signing.evidence import test_authority
 from signing.evidence.record import token_facts
-from signing.evidence.verification import EvidenceOutcome, judge_token, read_certificate
+from signing.evidence.tokens import EvidenceOutcome, judge_token, read_certificate
 
 
 class TimeStamper(Protocol):

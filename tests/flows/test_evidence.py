@@ -24,7 +24,8 @@ from flows.nightly import check_objects
 from flows.services import Services
 from signing.evidence.hash_tree import digest_file
 from signing.evidence.test_authority import Made, make
-from signing.evidence.verification import EvidenceOutcome, EvidenceReport, verify_record
+from signing.evidence.tokens import EvidenceOutcome
+from signing.evidence.verification import EvidenceReport, verify_record
 from storage.evidence import TreeKind
 from storage.objects.keys import time_stamp_key
 from tests.flows.kept import CODE, keep_documents
@@ -265,6 +266,26 @@ def test_due_time_stamps_are_renewed_together_before_their_authority_ends(
         # The test of time: without the new root, or long after it, nothing is claimed.
         assert not judge(services, keys[0], roots[1:], in_a_year).ok
         assert not judge(services, keys[0], roots, TODAY + 5000 * DAY).ok
+
+
+def test_renewals_that_were_planned_are_finished_by_the_next_run(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], old: Made, young: Made
+) -> None:
+    from flows import evidence
+
+    with open_services(tmp_path, tsa, roots) as services:
+        tsa.made, tsa.at = old, TODAY - 800 * DAY
+        keep_documents(services, 0, 1)
+        _as_if_no_renewal_were_known(services)
+        tsa.made, tsa.at = young, None
+        (planned,) = evidence._plan_renewals(services)  # and the process ends here
+        assert evidence._plan_renewals(services) == []
+        # Until it is stamped, the record is what it was.
+        assert len(judge(services, copies(services)[0], roots).stamps) == 1
+        tsa.asked = 0
+        assert asyncio.run(keep_evidence(services)).fault is None
+        assert services.ledger.evidence.tree(planned.root).stamp is not None
+        assert len(judge(services, copies(services)[0], roots).stamps) == 2
 
 
 def _as_if_no_renewal_were_known(services: Services) -> None:

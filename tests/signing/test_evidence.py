@@ -27,7 +27,8 @@ from signing.evidence.hash_tree import HashTree, climb, digest
 from signing.evidence.record import ArchiveTimeStamp, EvidenceRecord, encoded_chains
 from signing.evidence.stamping import open_authority, renew_at, take_stamp
 from signing.evidence.test_authority import Made, make
-from signing.evidence.verification import EvidenceOutcome, EvidenceReport, verify_record
+from signing.evidence.tokens import EvidenceOutcome
+from signing.evidence.verification import EvidenceReport, verify_record
 from tests.servers.evidence_tsa import Tsa, serving
 
 
