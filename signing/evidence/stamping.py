@@ -115,7 +115,10 @@ def check_stamp(
     roots = [read_certificate(path) for path in trust_roots]
     verdict = judge_token(content, roots, max(at or facts.at, facts.at))
     if verdict.outcome is not EvidenceOutcome.VALID:
-        raise EvidenceStampFailed(detail=f"{verdict.outcome}: {verdict.detail}")
+        detail = f"{verdict.outcome}: {verdict.detail}"
+        if verdict.outcome is EvidenceOutcome.UNTRUSTED:
+            detail += f"; {verdict.authority} does not lead to evidence.trust_roots"
+        raise EvidenceStampFailed(detail=detail)
     return Stamped(root, content, verdict.at, verdict.valid_until, verdict.authority)
 
 
