@@ -304,7 +304,7 @@ def _tell(services: Services, done: EvidenceNight, *, as_json: bool) -> None:
                 "rehashed": done.rehashed,
                 "time_stamps_taken": done.taken,
                 "left_out": list(done.left_out),
-                "fault": done.fault,
+                "faults": [{"vi": vi, "en": en} for vi, en in done.faults],
             }
         )
     else:

@@ -77,8 +77,8 @@ def show_run(done: EvidenceNight) -> None:
     for key in done.left_out:
         damaged = say("không còn nguyên vẹn, bị bỏ qua", "no longer intact, left out")
         line(f"✗ {key}: {damaged}", "red")
-    if done.fault:
-        line(f"✗ {done.fault}", "red")
+    for vi, en in done.faults:
+        line(f"✗ {say(vi, en)}", "red")
 
 
 def sentence(verdict: EvidenceVerdict | EvidenceTimeStamp) -> str:

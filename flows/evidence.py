@@ -13,12 +13,19 @@ import datetime as dt
 import hashlib
 import logging
 import secrets
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from dossiers.errors import EvidenceStampFailed, NotFound, WriteOnceViolation
+from dossiers.errors import (
+    EvidenceStampFailed,
+    IntegrityFailure,
+    Language,
+    NotFound,
+    SohoaError,
+    WriteOnceViolation,
+)
 from flows.evidence_records import Records
 from flows.services import Services
 from signing.evidence.hash_tree import HashTree, digest
@@ -37,9 +44,10 @@ _ANCHOR_EVERY = dt.timedelta(hours=20)
 
 @dataclass(frozen=True, slots=True)
 class EvidenceNight:
-    """What a run did: objects newly proved, time stamps renewed, time stamps taken; or what failed.
+    """What a run did: objects newly proved, time stamps renewed, objects hashed again, stamps taken.
 
-    ``left_out`` are keys of objects that are no longer what was stored.
+    ``left_out`` are keys of objects that are no longer what was stored; ``faults`` are sentences in
+    Vietnamese and English about what could not be done and will be tried again.
     """
 
     proved: int = 0
@@ -47,12 +55,12 @@ class EvidenceNight:
     rehashed: int = 0
     taken: int = 0
     left_out: tuple[str, ...] = ()
-    fault: str | None = None
+    faults: tuple[tuple[str, str], ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether all that was to be done was done."""
-        return not (self.fault or self.left_out)
+        return not (self.faults or self.left_out)
 
 
 async def keep_evidence(services: Services, damaged: Collection[str] = ()) -> EvidenceNight:
@@ -62,23 +70,14 @@ async def keep_evidence(services: Services, damaged: Collection[str] = ()) -> Ev
         services: the rooms.
         damaged: keys of objects found damaged; they are left for when they are whole again.
 
-    A silent authority is a ``fault`` of the report; the next run goes on from there.
+    Nothing raises that has a name: it is a fault of the report, and the next run goes on from there.
+    A silent authority ends the run; what is wrong with one tree does not keep the others waiting.
     """
-    taken = proved = renewed = 0
-    try:
-        for tree in services.ledger.evidence.planned():
-            taken += await _finish(services, tree)
-        tree_of_objects = await asyncio.to_thread(_plan_objects, services, frozenset(damaged))
-        if tree_of_objects is not None:
-            taken += await _finish(services, tree_of_objects)
-            proved = tree_of_objects.leaf_count
-        for tree in await asyncio.to_thread(_plan_renewals, services):
-            taken += await _finish(services, tree)
-            renewed += tree.leaf_count
-    except EvidenceStampFailed as error:
-        log.warning("%s", error)
-        return EvidenceNight(proved, renewed, 0, taken, (), error.message())
-    return EvidenceNight(proved, renewed, 0, taken)
+    run = _Run(services)
+    await run.finish(services.ledger.evidence.planned())
+    await run.finish(await run.planned(_plan_objects, frozenset(damaged)))
+    await run.finish(await run.planned(_plan_renewals))
+    return run.report()
 
 
 async def renew_hash_trees(services: Services) -> EvidenceNight:
@@ -86,18 +85,68 @@ async def renew_hash_trees(services: Services) -> EvidenceNight:
 
     Needed before an algorithm becomes weak; reads every object of evidence by another algorithm.
     """
-    taken = 0
-    try:
-        for tree in services.ledger.evidence.planned():
-            taken += await _finish(services, tree)
-        tree_, left_out = await asyncio.to_thread(_plan_rehash, services)
-        if tree_ is None:
-            return EvidenceNight(taken=taken, left_out=left_out)
-        taken += await _finish(services, tree_)
-    except EvidenceStampFailed as error:
+    run = _Run(services)
+    await run.finish(services.ledger.evidence.planned())
+    await run.finish(await run.planned(_plan_rehash))
+    return run.report()
+
+
+class _Run:
+    """One run: goes through trees, counts, and remembers what went wrong."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._finished: list[TreeRecord] = []
+        self._faults: list[SohoaError] = []
+        self._left_out: list[str] = []
+        self._taken = 0
+        self._silent = False
+
+    async def planned(self, plan: Callable[..., _Plan], *arguments: object) -> list[TreeRecord]:
+        """What a function plans; nothing once the authority was silent."""
+        if self._silent:
+            return []
+        try:
+            made = await asyncio.to_thread(plan, self._services, *arguments)
+        except SohoaError as error:
+            self._note(error)
+            return []
+        self._left_out.extend(made.left_out)
+        return made.trees
+
+    async def finish(self, trees: Iterable[TreeRecord]) -> None:
+        """Stamp trees, one after the other."""
+        for tree in trees:
+            if self._silent:
+                return
+            try:
+                self._taken += await _finish(self._services, tree)
+                self._finished.append(tree)
+            except EvidenceStampFailed as error:
+                self._silent = True
+                self._note(error)
+            except SohoaError as error:
+                self._note(error)
+
+    def report(self) -> EvidenceNight:
+        """What was done."""
+        count = Counter[TreeKind]()
+        for tree in self._finished:
+            count[tree.kind] += tree.leaf_count
+        return EvidenceNight(
+            proved=count[TreeKind.OBJECTS],
+            renewed=count[TreeKind.TIME_STAMPS],
+            rehashed=count[TreeKind.REHASH],
+            taken=self._taken,
+            left_out=tuple(self._left_out),
+            faults=tuple(
+                (error.message(), error.message(Language.ENGLISH)) for error in self._faults
+            ),
+        )
+
+    def _note(self, error: SohoaError) -> None:
         log.warning("%s", error)
-        return EvidenceNight(taken=taken, fault=error.message())
-    return EvidenceNight(rehashed=tree_.leaf_count, taken=taken, left_out=left_out)
+        self._faults.append(error)
 
 
 def due(services: Services, now: dt.datetime | None = None) -> list[TreeRecord]:
@@ -117,7 +166,15 @@ def next_renewal(services: Services, tree: TreeRecord) -> dt.datetime:
 # --- planning --------------------------------------------------------------------------------
 
 
-def _plan_objects(services: Services, damaged: frozenset[str]) -> TreeRecord | None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Trees just planned, and keys of objects that could not be part of them."""
+
+    trees: list[TreeRecord]
+    left_out: list[str] = field(default_factory=list)
+
+
+def _plan_objects(services: Services, damaged: frozenset[str]) -> _Plan:
     """A tree over what is new, and the audit trail's head with it."""
     evidence, algorithm = services.ledger.evidence, services.settings.evidence.digest
     new = [(key, sha256) for key, sha256 in evidence.unproved() if key not in damaged]
@@ -126,13 +183,20 @@ def _plan_objects(services: Services, damaged: frozenset[str]) -> TreeRecord | N
         anchor = _store_anchor(services)
         if anchor is not None:
             new.append(anchor)
-    leaves = [
-        Leaf(_object_hash(services, key, sha256, algorithm), sha256, key) for key, sha256 in new
-    ]
-    return _plan(services, TreeKind.OBJECTS, algorithm, leaves) if leaves else None
+    leaves, left_out = [], []
+    for key, sha256 in new:
+        try:
+            own = _object_hash(services, key, sha256, algorithm)
+        except (NotFound, IntegrityFailure):
+            left_out.append(key)
+        else:
+            leaves.append(Leaf(own, sha256, key))
+    if not leaves:
+        return _Plan([], left_out)
+    return _Plan([_plan(services, TreeKind.OBJECTS, algorithm, leaves)], left_out)
 
 
-def _plan_renewals(services: Services) -> list[TreeRecord]:
+def _plan_renewals(services: Services) -> _Plan:
     """A tree over the time stamps that are due, for each hash algorithm (RFC 4998, 5.2)."""
     trees: dict[str, list[TreeRecord]] = defaultdict(list)
     for tree in due(services):
@@ -146,10 +210,11 @@ def _plan_renewals(services: Services) -> list[TreeRecord]:
         ]
         covers = [head.root for head in heads]
         planned.append(_plan(services, TreeKind.TIME_STAMPS, algorithm, leaves, covers))
-    return planned
+    return _Plan(planned)
 
 
-def _plan_rehash(services: Services) -> tuple[TreeRecord | None, tuple[str, ...]]:
+def _plan_rehash(services: Services) -> _Plan:
+    """A tree over all objects whose newest chain is by another algorithm (RFC 4998, 5.3)."""
     evidence, algorithm = services.ledger.evidence, services.settings.evidence.digest
     covers = {tree.root for tree in evidence.heads() if tree.algorithm != algorithm}
     renewed_by = {tree.root: tree.renewed_by for tree in evidence.trees()}
@@ -164,14 +229,14 @@ def _plan_rehash(services: Services) -> tuple[TreeRecord | None, tuple[str, ...]
         for leaf in evidence.leaves(tree.root):
             try:
                 own = _object_hash(services, leaf.key, leaf.item, algorithm)
-            except NotFound:
+            except (NotFound, IntegrityFailure):
                 left_out.append(leaf.key)
                 continue
             bound = rehash(records.along(tree, leaf).chains, own, algorithm)
             leaves.append(Leaf(bound, leaf.item, leaf.key))
     if not leaves:
-        return None, tuple(left_out)
-    return _plan(services, TreeKind.REHASH, algorithm, leaves, covers), tuple(left_out)
+        return _Plan([], left_out)
+    return _Plan([_plan(services, TreeKind.REHASH, algorithm, leaves, covers)], left_out)
 
 
 def _plan(
@@ -212,7 +277,7 @@ def _object_hash(services: Services, key: str, sha256: str, algorithm: str) -> b
     """An object's hash by an algorithm; read anew unless that is the one recorded.
 
     Raises:
-        NotFound: it is gone, or no longer what was stored.
+        NotFound, IntegrityFailure: it is gone, or no longer what was stored.
     """
     if algorithm == "sha256":
         return bytes.fromhex(sha256)
@@ -221,14 +286,14 @@ def _object_hash(services: Services, key: str, sha256: str, algorithm: str) -> b
         wanted.update(chunk)
         recorded.update(chunk)
     if recorded.hexdigest() != sha256:
-        raise NotFound(kind="intact object", value=key)
+        raise IntegrityFailure(key=key, detail=f"sha256 {recorded.hexdigest()}")
     return wanted.digest()
 
 
 def _store_anchor(services: Services) -> tuple[str, str] | None:
-    """The audit trail's head as an object of the store; ``None`` for an empty trail."""
+    """The audit trail's head as an object of the store; ``None`` if empty or anchored already."""
     head = services.ledger.audit.head()
-    if head.seq == 0:
+    if head.seq == 0 or head in services.ledger.evidence.anchors():
         return None
     content = canonical({"hash": head.hash, "seq": head.seq}).encode() + b"\n"
     key = anchor_key(head.seq, head.hash)

@@ -40,7 +40,8 @@ class NightlyReport:
     @property
     def ok(self) -> bool:
         """Whether objects and audit trail are intact, nothing is stranded, evidence was kept."""
-        return not (self.damaged or self.audit_fault or self.stranded or self.evidence.fault)
+        broken = self.damaged or self.audit_fault or self.stranded
+        return self.evidence.ok and not broken
 
 
 async def nightly(services: Services, progress: Progress) -> NightlyReport:

@@ -27,7 +27,7 @@ from signing.evidence.test_authority import Made, make
 from signing.evidence.tokens import EvidenceOutcome
 from signing.evidence.verification import EvidenceReport, verify_record
 from storage.evidence import TreeKind
-from storage.objects.keys import time_stamp_key
+from storage.objects.keys import leaves_key, time_stamp_key
 from tests.flows.kept import CODE, keep_documents
 from tests.servers.evidence_tsa import Tsa, serving
 
@@ -93,10 +93,10 @@ def test_one_time_stamp_a_night_proves_all_that_is_new(
     with open_services(tmp_path, tsa, roots) as services:
         keep_documents(services, 0, 5)
         done = asyncio.run(keep_evidence(services))
-        assert (done.proved, done.taken, done.fault) == (
+        assert (done.proved, done.taken, done.faults) == (
             11,
             1,
-            None,
+            (),
         )  # the audit trail's head among them
         assert tsa.asked == 1
         for key in [*copies(services), *(k for k, _ in services.ledger.documents.all_originals())]:
@@ -186,7 +186,7 @@ def test_a_run_killed_after_any_step_is_finished_by_the_next(
             start_new_session=True,
         )
         assert killed.returncode == -signal.SIGKILL
-        assert asyncio.run(keep_evidence(services)).fault is None
+        assert asyncio.run(keep_evidence(services)).ok
         (tree,) = services.ledger.evidence.trees()
         assert tree.stamp is not None
         assert tree.leaf_count == 5  # two originals, two copies, the audit trail's head
@@ -214,7 +214,7 @@ def test_the_time_stamp_that_is_in_the_store_first_holds(
     with open_services(tmp_path, tsa, roots) as services:
         keep_documents(services, 0, 1)
         monkeypatch.setattr(evidence, "take_stamp", overtaken)
-        assert asyncio.run(keep_evidence(services)).fault is None
+        assert asyncio.run(keep_evidence(services)).ok
         assert tsa.asked == 2
         (tree,) = services.ledger.evidence.trees()
         assert tree.stamp is not None
@@ -231,13 +231,14 @@ def test_a_silent_authority_is_a_fault_and_nothing_is_lost(
         for mood in ("dead", "refuse", "other hash"):
             tsa.mood = mood
             done = asyncio.run(keep_evidence(services))
-            assert done.fault is not None
-            assert "[evidence]" in done.fault
+            ((vi, en),) = done.faults
+            assert "[evidence]" in vi
+            assert "The next run tries again" in en
             assert services.ledger.evidence.counts().proved == 0
         keep_documents(services, 1, 1)
         tsa.mood = "good"
         done = asyncio.run(keep_evidence(services))
-        assert (done.taken, done.fault) == (2, None)  # what waited, and what came since
+        assert (done.taken, done.faults) == (2, ())  # what waited, and what came since
         assert services.ledger.evidence.counts().waiting == 0
 
 
@@ -278,12 +279,12 @@ def test_renewals_that_were_planned_are_finished_by_the_next_run(
         keep_documents(services, 0, 1)
         _as_if_no_renewal_were_known(services)
         tsa.made, tsa.at = young, None
-        (planned,) = evidence._plan_renewals(services)  # and the process ends here
-        assert evidence._plan_renewals(services) == []
+        (planned,) = evidence._plan_renewals(services).trees  # and the process ends here
+        assert evidence._plan_renewals(services).trees == []
         # Until it is stamped, the record is what it was.
         assert len(judge(services, copies(services)[0], roots).stamps) == 1
         tsa.asked = 0
-        assert asyncio.run(keep_evidence(services)).fault is None
+        assert asyncio.run(keep_evidence(services)).ok
         assert services.ledger.evidence.tree(planned.root).stamp is not None
         assert len(judge(services, copies(services)[0], roots).stamps) == 2
 
@@ -292,8 +293,7 @@ def _as_if_no_renewal_were_known(services: Services) -> None:
     """One night's tree without the renewals that would be due already."""
     from flows import evidence
 
-    tree = evidence._plan_objects(services, frozenset())
-    assert tree is not None
+    (tree,) = evidence._plan_objects(services, frozenset()).trees
     asyncio.run(evidence._finish(services, tree))
 
 
@@ -327,6 +327,34 @@ def test_a_weakening_hash_algorithm_is_replaced(
         assert stamp.algorithm == "sha512"
         kinds = [tree.kind for tree in services.ledger.evidence.trees()]
         assert kinds.count(TreeKind.REHASH) == 1
+
+
+def test_what_is_wrong_with_one_object_or_tree_does_not_keep_the_others_waiting(
+    tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...]
+) -> None:
+    from flows import evidence
+
+    with open_services(tmp_path, tsa, roots, "sha512") as services:
+        keep_documents(services, 0, 2)
+        objects = services.settings.store_folder / "objects"
+        rotten, lost = copies(services)
+        (objects / rotten).chmod(0o644)
+        (objects / rotten).write_bytes(b"rotten")
+        (objects / lost).unlink()
+        done = asyncio.run(keep_evidence(services))
+        assert done.left_out == (rotten, lost)
+        assert (done.proved, done.taken, done.ok) == (3, 1, False)
+        # Somebody put other leaves where the next tree's belong.
+        keep_documents(services, 2, 1)
+        (tree,) = evidence._plan_objects(services, frozenset()).trees
+        path = objects / leaves_key(tree.root)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"other leaves")
+        keep_documents(services, 3, 1)
+        done = asyncio.run(keep_evidence(services))
+        assert len(done.faults) == 1
+        assert leaves_key(tree.root) in done.faults[0][0]
+        assert judge(services, copies(services)[3], roots).ok
 
 
 def test_the_audit_trail_is_anchored_by_the_same_time_stamp(
