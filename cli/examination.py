@@ -34,6 +34,7 @@ def examine(settings: Settings) -> list[Finding]:
         (say("Khóa ký", "Signing keys"), _keys),
         (say("Sổ cái", "Ledger"), _ledger),
         (say("Kho đối tượng", "Object store"), _store),
+        (say("Chứng cứ lưu trữ", "Archive evidence"), _evidence),
     ]
     findings = []
     for name, check in checks:
@@ -152,3 +153,25 @@ def _store(settings: Settings) -> Finding:
     found = open_store(settings).check()
     detail = " · ".join(f"{name}: {value}" for name, value in found.items())
     return Finding("", ok="NO" not in found.get("object_lock", ""), detail=detail)
+
+
+def _evidence(settings: Settings) -> Finding:
+    from flows.evidence import due
+    from flows.services import Services
+
+    with Services(settings) as services:
+        counts, overdue = services.ledger.evidence.counts(), len(due(services))
+    authority = settings.evidence.timestamp_url or say(
+        "dấu thời gian THỬ NGHIỆM, không có giá trị pháp lý", "TEST time stamps, no legal value"
+    )
+    known = f"{counts.proved}/{counts.proved + counts.waiting} {say('đối tượng', 'objects')}"
+    late = overdue + counts.planned
+    advice = (
+        say(
+            f"{late} dấu thời gian còn thiếu hoặc đến hạn: chạy sohoa evidence stamp",
+            f"{late} time stamps are missing or due: run sohoa evidence stamp",
+        )
+        if late
+        else None
+    )
+    return Finding("", ok=not late, detail=f"{authority} · {known}", advice=advice)

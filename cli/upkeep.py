@@ -119,7 +119,8 @@ def audit_verify(
             raise typer.BadParameter("SEQ:HASH")
         head = AuditHead(int(number), digest)
     with open_ledger(load_settings().ledger_url) as ledger:
-        report = ledger.audit.verify(head)
+        anchors = ledger.evidence.anchors()
+        report = ledger.audit.verify(*anchors, *([head] if head else []))
     if as_json:
         print_json(
             {
@@ -128,13 +129,14 @@ def audit_verify(
                 "head": f"{report.head.seq}:{report.head.hash}",
                 "first_bad": report.first_bad,
                 "reason": report.reason,
+                "anchors": len(anchors),
             }
         )
     elif report.ok:
         out.print(
             say(
-                f"✓ {report.entries} mục, chuỗi băm nguyên vẹn.",
-                f"✓ {report.entries} entries, the chain is intact.",
+                f"✓ {report.entries} mục, chuỗi băm nguyên vẹn; khớp {len(anchors)} mốc neo.",
+                f"✓ {report.entries} entries, the chain is intact; {len(anchors)} anchors agree.",
             ),
             style="green",
         )

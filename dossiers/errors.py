@@ -247,6 +247,36 @@ class SignatureRejected(SohoaError):
     en = "The signature on {file} does not validate ({detail}); the file was not stored."
 
 
+class InvalidEvidence(InputError):
+    """Not an evidence record (RFC 4998) that can be judged."""
+
+    code = "invalid_evidence"
+    vi = (
+        "Tệp {file} không phải là bản ghi chứng cứ lưu trữ (RFC 4998) hợp lệ ({detail}). "
+        "Hãy xuất lại bằng lệnh sohoa evidence export."
+    )
+    en = (
+        "{file} is not a valid evidence record (RFC 4998) ({detail}). "
+        "Export it again with sohoa evidence export."
+    )
+
+
+class EvidenceStampFailed(SohoaError):
+    """No time stamp for archive evidence: the authority is silent, refuses, or its stamp is no good."""
+
+    code = "evidence_stamp_failed"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = (
+        "Chưa lấy được dấu thời gian cho chứng cứ lưu trữ ({detail}). "
+        "Hệ thống sẽ thử lại vào lần chạy sau; hãy kiểm tra mục [evidence] trong sohoa.toml."
+    )
+    en = (
+        "No time stamp for the archive evidence ({detail}). "
+        "The next run tries again; check [evidence] in sohoa.toml."
+    )
+
+
 # --- the store and the ledger ----------------------------------------------------------------
 
 

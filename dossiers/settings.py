@@ -89,6 +89,21 @@ class LedgerSettings(_Section):
     url: SecretStr | None = None
 
 
+class EvidenceSettings(_Section):
+    """Archive evidence (RFC 4998). Without ``timestamp_url`` a test authority stamps (no legal value).
+
+    Authorities that answer here take 2 to 131 seconds; ``trust_roots`` are those of time stamps,
+    beside the ones of ``signing``.
+    """
+
+    timestamp_url: str | None = None
+    timeout_seconds: Annotated[float, Field(gt=0)] = 180.0
+    trust_roots: tuple[Path, ...] = ()
+    digest: Literal["sha256", "sha384", "sha512"] = "sha256"
+    # Before the first certificate of a time stamp's path runs out.
+    renew_before_days: Annotated[int, Field(ge=0)] = 180
+
+
 class PortalSettings(_Section):
     """The HTTP face."""
 
@@ -121,6 +136,7 @@ class Settings(BaseSettings):
     signing: SigningSettings = SigningSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     portal: PortalSettings = PortalSettings()
     prefect: PrefectSettings = PrefectSettings()
 

@@ -1,4 +1,4 @@
-"""The nightly run: finish what is left, then prove that nothing stored has changed."""
+"""The nightly run: finish what is left, prove that nothing stored has changed, keep it provable."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dossiers.errors import IntegrityFailure, NotFound, SohoaError
 from flows.batch import digitise, intake_lock, unfinished
+from flows.evidence import EvidenceNight, keep_evidence
 from flows.intake import reconcile
 from flows.intake_folder import find_dossiers
 from flows.progress import Progress
@@ -34,21 +35,30 @@ class NightlyReport:
     damaged: tuple[str, ...]
     audit_entries: int
     audit_fault: str | None
+    evidence: EvidenceNight
 
     @property
     def ok(self) -> bool:
-        """Whether every object and the audit trail are intact and nothing is stranded."""
-        return not (self.damaged or self.audit_fault or self.stranded)
+        """Whether objects and audit trail are intact, nothing is stranded, evidence was kept."""
+        broken = self.damaged or self.audit_fault or self.stranded
+        return self.evidence.ok and not broken
 
 
 async def nightly(services: Services, progress: Progress) -> NightlyReport:
-    """Finish dossiers that failed or were interrupted, check all objects and the audit trail."""
+    """Finish dossiers that failed or were interrupted, check objects and audit trail, keep evidence."""
     with intake_lock(services):
         reconciled = await asyncio.to_thread(reconcile, services)
     codes = unfinished(services)
     await digitise(services, codes, progress)
     checked, damaged = await asyncio.to_thread(check_objects, services)
-    trail = await asyncio.to_thread(services.ledger.audit.verify)
+    anchors = services.ledger.evidence.anchors()
+    trail = await asyncio.to_thread(services.ledger.audit.verify, *anchors)
+    services.ledger.audit.append(
+        ACTOR, "integrity.checked", "store", objects=checked, damaged=len(damaged)
+    )
+    # After the checks: what is proved tonight was whole tonight, and the trail says that it was.
+    keys = [fault.partition(": ")[0] for fault in damaged]
+    evidence = await keep_evidence(services, keys)
     report = NightlyReport(
         reconciled=reconciled,
         retried=tuple(codes),
@@ -57,9 +67,7 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
         damaged=damaged,
         audit_entries=trail.entries,
         audit_fault=None if trail.ok else f"entry {trail.first_bad}: {trail.reason}",
-    )
-    services.ledger.audit.append(
-        ACTOR, "integrity.checked", "store", objects=checked, damaged=len(damaged)
+        evidence=evidence,
     )
     if not report.ok:
         log.error("the nightly run needs an administrator: %s", report)
@@ -71,6 +79,7 @@ def check_objects(services: Services) -> tuple[int, tuple[str, ...]]:
     documents = services.ledger.documents
     wanted = documents.all_originals()
     wanted += [(record.copy.key, record.copy.sha256) for record in documents.all_copies()]
+    wanted += services.ledger.evidence.stored_objects()
     damaged = []
     for key, sha256 in wanted:
         try:

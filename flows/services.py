@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from copies.conformance import Conformance, Validator
     from extractors.pool import ReaderPool
     from extractors.types import DocumentTypes
+    from signing.evidence.stamping import Authority
     from signing.keys import Signatories
     from storage.ledger import Ledger
     from storage.objects import ObjectStore
@@ -91,6 +92,14 @@ class Services:
         from signing.keys import load_signatories
 
         return load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+
+    @cached_property
+    def time_stamps(self) -> Authority:
+        """Who stamps the archive's evidence: the one place to put another time-stamp client in."""
+        from signing.evidence.stamping import open_authority
+
+        settings = self.settings
+        return open_authority(settings.evidence, settings.pki_folder, settings.signing.trust_roots)
 
     @cached_property
     def pool(self) -> ReaderPool:
