@@ -126,9 +126,9 @@ def _keys(settings: Settings) -> Finding:
     if found.test:
         advice = say(
             "Đang dùng chứng thư THỬ NGHIỆM, không có giá trị pháp lý. "
-            "Đặt signing.officer_key và signing.agency_key.",
+            "Đặt [signing.officer] và [signing.agency] trong sohoa.toml (docs/signing-keys.md).",
             "TEST certificates without legal value are in use. "
-            "Set signing.officer_key and signing.agency_key.",
+            "Set [signing.officer] and [signing.agency] in sohoa.toml (docs/signing-keys.md).",
         )
         return _good(detail, advice)
     return _good(detail)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from dossiers.dossier import SigningRole
 from dossiers.errors import InvalidSettings, Language
 
 
@@ -57,16 +58,50 @@ class ReadingSettings(_Section):
     accept_confidence: Annotated[float, Field(ge=0, le=1)] = 0.85
 
 
-class SigningSettings(_Section):
-    """Who signs. Without key files a test PKI without legal value is made under ``pki/``."""
+class Pkcs12KeySettings(_Section):
+    """A key in a PKCS#12 file; ``chain_file`` (PEM) holds issuers that the file lacks."""
 
-    officer_key: Path | None = None
-    officer_password: SecretStr | None = None
-    officer_password_file: Path | None = None
-    agency_key: Path | None = None
-    agency_password: SecretStr | None = None
-    agency_password_file: Path | None = None
+    kind: Literal["pkcs12"] = "pkcs12"
+    file: Path
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    chain_file: Path | None = None
+
+
+KeySettings = Pkcs12KeySettings
+
+
+class SigningSettings(_Section):
+    """Who signs. Without any key a test PKI without legal value is made under ``pki/``.
+
+    ``chain`` is the order in which a document is signed, ``chains`` the order for document types (by
+    code) that have their own.
+    """
+
+    officer: KeySettings | None = None
+    authority: KeySettings | None = None
+    agency: KeySettings | None = None
+    chain: tuple[SigningRole, ...] = (SigningRole.OFFICER, SigningRole.AGENCY)
+    chains: dict[str, tuple[SigningRole, ...]] = {}
     trust_roots: tuple[Path, ...] = ()
+
+    @model_validator(mode="after")
+    def _nobody_twice(self) -> Self:
+        for chain in (self.chain, *self.chains.values()):
+            if not chain or len(set(chain)) < len(chain):
+                raise ValueError("a chain names at least one role, and none twice")
+        return self
+
+    @property
+    def keys(self) -> dict[SigningRole, KeySettings]:
+        """The keys that are set."""
+        found = {role: getattr(self, role) for role in SigningRole}
+        return {role: key for role, key in found.items() if key is not None}
+
+    @property
+    def roles_needed(self) -> tuple[SigningRole, ...]:
+        """Every role that some chain names."""
+        return tuple(dict.fromkeys(r for c in (self.chain, *self.chains.values()) for r in c))
 
 
 class StoreSettings(_Section):

@@ -72,7 +72,14 @@ def make_signed_copy(
     made = make_copy(source, reading, metadata, unsigned)
     appearance = Appearance(metadata.form, dossier.head.agency.name, now)
     cache = services.settings.home / "cache"
-    report = sign_copy(unsigned, signed, services.signatories, appearance, cache)
+    report = sign_copy(
+        unsigned,
+        signed,
+        services.signatories,
+        appearance,
+        cache,
+        document_type=reading.type.code,
+    )
     check_signed(services, signed, doc.original_name)
     return SignedFile(
         signed, made.flavour, made.page_count, report.signers, report.signed_at, made.reencoded
