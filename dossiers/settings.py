@@ -10,7 +10,16 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -68,7 +77,35 @@ class Pkcs12KeySettings(_Section):
     chain_file: Path | None = None
 
 
-KeySettings = Pkcs12KeySettings
+class Pkcs11KeySettings(_Section):
+    """A key on a token or in an HSM; what is left open must be the only one of its kind.
+
+    ``id`` is CKA_ID in hexadecimal. ``wait_seconds`` is how long another owner of the token is waited
+    for, ``patience_seconds`` how long a token that went away may stay away.
+    """
+
+    kind: Literal["pkcs11"]
+    module: Path
+    token_label: str | None = None
+    token_serial: str | None = None
+    label: str | None = None
+    id: str | None = None
+    pin: SecretStr | None = None
+    pin_file: Path | None = None
+    chain_file: Path | None = None
+    wait_seconds: Annotated[float, Field(ge=0)] = 30.0
+    patience_seconds: Annotated[float, Field(ge=0)] = 30.0
+
+
+def _kind_of(value: object) -> str:
+    """The kind of a key; a PKCS#12 file where none is named."""
+    return str(value.get("kind", "pkcs12") if isinstance(value, dict) else vars(value)["kind"])
+
+
+KeySettings = Annotated[
+    Annotated[Pkcs12KeySettings, Tag("pkcs12")] | Annotated[Pkcs11KeySettings, Tag("pkcs11")],
+    Discriminator(_kind_of),
+]
 
 
 class SigningSettings(_Section):
