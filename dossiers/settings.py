@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -97,13 +98,49 @@ class Pkcs11KeySettings(_Section):
     patience_seconds: Annotated[float, Field(ge=0)] = 30.0
 
 
+class CscKeySettings(_Section):
+    """A key at a remote signing service that speaks the CSC API, approved on a phone as a rule.
+
+    ``url`` is the base URI with the version at its end (``https://…/csc/v1``). With
+    ``refresh_token_file`` the token of an earlier authorisation code is used, and replaced in the file
+    when the service gives a new one; without it, client credentials.
+    """
+
+    kind: Literal["csc"]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+/v[12]/?$")]
+    credential: str | None = None
+    client_id: str
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    refresh_token_file: Path | None = None
+    token_url: str | None = None
+    pin: SecretStr | None = None
+    pin_file: Path | None = None
+    chain_file: Path | None = None
+    ca_file: Path | None = None
+    approval_seconds: Annotated[float, Field(gt=0)] = 180.0
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
+    most_at_once: Annotated[int, Field(gt=0, le=1000)] = 50
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        # TT 15/2025/TT-BKHCN: TLS 1.2 or newer; without it only to a gateway on this machine.
+        for url in filter(None, (self.url, self.token_url)):
+            parts = urlsplit(url)
+            if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+                raise ValueError(f"{url} is not https")
+        return self
+
+
 def _kind_of(value: object) -> str:
     """The kind of a key; a PKCS#12 file where none is named."""
     return str(value.get("kind", "pkcs12") if isinstance(value, dict) else vars(value)["kind"])
 
 
 KeySettings = Annotated[
-    Annotated[Pkcs12KeySettings, Tag("pkcs12")] | Annotated[Pkcs11KeySettings, Tag("pkcs11")],
+    Annotated[Pkcs12KeySettings, Tag("pkcs12")]
+    | Annotated[Pkcs11KeySettings, Tag("pkcs11")]
+    | Annotated[CscKeySettings, Tag("csc")],
     Discriminator(_kind_of),
 ]
 

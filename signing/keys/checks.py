@@ -8,8 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dossiers.errors import KeyUnavailable
@@ -167,32 +166,3 @@ def read_certificates(file: Path) -> list[x509.Certificate]:
     except ValueError as error:
         detail = f"không phải chứng thư X.509 / not a certificate: {error}"
         raise KeyUnavailable(key=str(file), detail=detail) from error
-
-
-def check_signature(
-    certificate: x509.Certificate, data: bytes, signature: bytes, digest: str, name: str
-) -> None:
-    """Whether a signature made elsewhere is what it should be, before it goes into a document.
-
-    Raises:
-        KeyUnavailable: it does not verify: another key than the certificate's, or a fault.
-    """
-    try:
-        _verify(certificate, data, signature, getattr(hashes, digest.upper())())
-    except InvalidSignature:
-        detail = "chữ ký không khớp với chứng thư / the signature does not fit the certificate"
-        raise KeyUnavailable(key=name, detail=detail) from None
-
-
-def _verify(
-    certificate: x509.Certificate, data: bytes, signature: bytes, digest: hashes.HashAlgorithm
-) -> None:
-    key = certificate.public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, data, padding.PKCS1v15(), digest)
-    elif isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(signature, data, ec.ECDSA(digest))
-    elif isinstance(key, ed25519.Ed25519PublicKey):
-        key.verify(signature, data)
-    else:
-        raise InvalidSignature

@@ -9,7 +9,12 @@ from pydantic import SecretStr
 
 from dossiers.dossier import Agency, SigningRole
 from dossiers.errors import KeyUnavailable
-from dossiers.settings import Pkcs11KeySettings, Pkcs12KeySettings, SigningSettings
+from dossiers.settings import (
+    CscKeySettings,
+    Pkcs11KeySettings,
+    Pkcs12KeySettings,
+    SigningSettings,
+)
 from signing import test_pki
 from signing.keys.pkcs12 import open_pkcs12
 from signing.keys.signatory import Signatories, Signatory
@@ -39,19 +44,11 @@ def load_signatories(settings: SigningSettings, pki_folder: Path, agency: Agency
     for role in settings.roles_needed:
         if role not in settings.keys:
             raise KeyUnavailable(key=f"signing.{role}", detail="chưa đặt / not set")
-    tokens: dict[tuple[Path, str | None, str | None], Token] = {}
-
-    def release() -> None:
-        for token in tokens.values():
-            token.close()
-
+    opening = _Opening(pki_folder / "tokens", settings.trust_roots)
     try:
-        people = {
-            role: _open(key, f"signing.{role}", settings.trust_roots, pki_folder, tokens)
-            for role, key in settings.keys.items()
-        }
+        people = {role: opening.open(role, key) for role, key in settings.keys.items()}
     except BaseException:
-        release()
+        opening.release()
         raise
     return Signatories(
         people,
@@ -59,7 +56,7 @@ def load_signatories(settings: SigningSettings, pki_folder: Path, agency: Agency
         test=False,
         chain=settings.chain,
         chains=dict(settings.chains),
-        release=release,
+        release=opening.release,
     )
 
 
@@ -69,39 +66,84 @@ def trust_roots(settings: SigningSettings, pki_folder: Path) -> tuple[Path, ...]
     return (*own, *settings.trust_roots)
 
 
-def _open(
-    key: Pkcs12KeySettings | Pkcs11KeySettings,
-    name: str,
-    roots: tuple[Path, ...],
-    pki_folder: Path,
-    tokens: dict[tuple[Path, str | None, str | None], Token],
-) -> Signatory:
-    """One key of the settings; keys on the same token share its one session."""
-    if isinstance(key, Pkcs12KeySettings):
+class _Opening:
+    """Opens keys of every kind; keys on the same token share its one session."""
+
+    def __init__(self, state: Path, roots: tuple[Path, ...]) -> None:
+        self._state, self._roots = state, roots
+        self._tokens: dict[tuple[Path, str | None, str | None], Token] = {}
+
+    def open(
+        self, role: SigningRole, key: Pkcs12KeySettings | Pkcs11KeySettings | CscKeySettings
+    ) -> Signatory:
+        """One key of the settings."""
+        name = f"signing.{role}"
+        if isinstance(key, Pkcs11KeySettings):
+            return self._on_token(name, key)
+        if isinstance(key, CscKeySettings):
+            return self._at_service(role, key)
         password = read_secret(key.password, key.password_file, f"{name}.password")
-        return open_pkcs12(key.file, password, chain_file=key.chain_file, trust_roots=roots)
-    # Loaded only where there are tokens: a PKCS#12 file needs no module of the system.
-    from signing.keys.pkcs11 import KeyOnToken, open_pkcs11
-    from signing.keys.token import Token
+        return open_pkcs12(key.file, password, chain_file=key.chain_file, trust_roots=self._roots)
 
-    place = (key.module, key.token_label, key.token_serial)
-    if place not in tokens:
-        tokens[place] = Token(
-            *place,
-            pin=lambda: _pin(key, name),
-            state=pki_folder / "tokens",
-            wait=key.wait_seconds,
-            patience=key.patience_seconds,
+    def release(self) -> None:
+        """Close the sessions at tokens."""
+        for token in self._tokens.values():
+            token.close()
+
+    # The rooms of tokens and services are entered only where there are such keys: a PKCS#12 file
+    # needs neither a module of the system nor HTTP.
+
+    def _on_token(self, name: str, key: Pkcs11KeySettings) -> Signatory:
+        from signing.keys.pkcs11 import KeyOnToken, open_pkcs11
+        from signing.keys.token import Token
+
+        place = (key.module, key.token_label, key.token_serial)
+        if place not in self._tokens:
+            self._tokens[place] = Token(
+                *place,
+                pin=lambda: _optional(key.pin, key.pin_file, f"{name}.pin"),
+                state=self._state,
+                wait=key.wait_seconds,
+                patience=key.patience_seconds,
+            )
+        return open_pkcs11(
+            self._tokens[place],
+            KeyOnToken(key.label, key.id),
+            chain_file=key.chain_file,
+            trust_roots=self._roots,
         )
-    wanted = KeyOnToken(key.label, key.id)
-    return open_pkcs11(tokens[place], wanted, chain_file=key.chain_file, trust_roots=roots)
+
+    def _at_service(self, role: SigningRole, key: CscKeySettings) -> Signatory:
+        from signing.keys.csc import open_csc
+        from signing.keys.csc_service import CscService, http_client
+        from signing.keys.oauth import AccessTokens
+
+        name = f"signing.{role}"
+        http = http_client(key.timeout_seconds, key.ca_file)
+        tokens = AccessTokens(
+            http,
+            key.token_url or f"{key.url.rstrip('/')}/oauth2/token",
+            key.client_id,
+            lambda: _optional(key.client_secret, key.client_secret_file, f"{name}.client_secret"),
+            key.refresh_token_file,
+        )
+        return open_csc(
+            CscService(key.url, http, tokens, key.approval_seconds),
+            key.credential,
+            lambda: _optional(key.pin, key.pin_file, f"{name}.pin"),
+            self._state,
+            most_at_once=key.most_at_once,
+            place=list(SigningRole).index(role),
+            chain_file=key.chain_file,
+            trust_roots=self._roots,
+        )
 
 
-def _pin(key: Pkcs11KeySettings, name: str) -> SecretStr | None:
-    """The PIN as it is set at this moment; none for a token with a PIN pad."""
-    if key.pin is None and key.pin_file is None:
+def _optional(direct: SecretStr | None, file: Path | None, name: str) -> SecretStr | None:
+    """A secret as it is set at this moment, if it is."""
+    if direct is None and file is None:
         return None
-    return SecretStr(read_secret(key.pin, key.pin_file, f"{name}.pin"))
+    return SecretStr(read_secret(direct, file, name))
 
 
 def read_secret(direct: SecretStr | None, file: Path | None, name: str) -> str:

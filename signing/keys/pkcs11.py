@@ -10,14 +10,15 @@ from pathlib import Path
 
 from asn1crypto import algos, core
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from pkcs11 import Attribute, Mechanism, ObjectClass, Session, SignMixin
 from pkcs11.exceptions import ObjectHandleInvalid
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from dossiers.errors import KeyUnavailable
-from signing.keys.checks import check_certificate, check_signature, read_certificates
+from signing.keys.checks import check_certificate, read_certificates
+from signing.keys.raw import check_signature, ecdsa_der, raw_length
 from signing.keys.signatory import KeyKind, Signatory, asn1
 from signing.keys.token import Token
 
@@ -67,7 +68,7 @@ class TokenSigner(Signer):
             KeyUnavailable: what the token gave does not verify with the certificate.
         """
         if dry_run:
-            return bytes(raw_length(self._certificate))
+            return bytes(raw_length(self._certificate.public_key()))
         return await asyncio.to_thread(self.sign_now, data, digest_algorithm)
 
     def sign_now(self, data: bytes, digest: str) -> bytes:
@@ -82,9 +83,7 @@ class TokenSigner(Signer):
                 self._held = (session, found[0])
             return bytes(self._held[1].sign(message, mechanism=mechanism))
 
-        signature = self._token.use(work)
-        if mechanism is Mechanism.ECDSA:
-            signature = _der(signature)
+        signature = ecdsa_der(self._certificate.public_key(), self._token.use(work))
         check_signature(self._certificate, data, signature, digest, self._token.name)
         return signature
 
@@ -107,16 +106,6 @@ def open_pkcs11(
     issuers = check_certificate(certificate, [*others, *extra], trust_roots, token.name)
     signer = TokenSigner(token, key, certificate, issuers, held)
     return Signatory.of(certificate, signer, KeyKind.PKCS11)
-
-
-def raw_length(certificate: x509.Certificate) -> int:
-    """The most bytes a signature with this certificate's key can have."""
-    key = certificate.public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        return key.key_size // 8
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return 2 * ((key.curve.key_size + 7) // 8) + 9
-    return 64
 
 
 def _private_keys(session: Session, wanted: KeyOnToken) -> list[SignMixin]:
@@ -169,10 +158,3 @@ def _mechanism(certificate: x509.Certificate, data: bytes, digest: str) -> tuple
         "digest": hashed,
     }
     return Mechanism.RSA_PKCS, algos.DigestInfo(info).dump()
-
-
-def _der(raw: bytes) -> bytes:
-    """What tokens give, r and s of equal length, as CMS wants it (RFC 5753, 2.1.1)."""
-    half = len(raw) // 2
-    r, s = int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big")
-    return utils.encode_dss_signature(r, s)

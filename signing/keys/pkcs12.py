@@ -14,6 +14,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from dossiers.errors import KeyUnavailable
 from signing.keys.checks import check_certificate, read_certificates
+from signing.keys.raw import raw_length
 from signing.keys.signatory import KeyKind, Signatory, asn1
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -38,20 +39,13 @@ class HeldKeySigner(Signer):
     ) -> bytes:
         """A signature over ``data``; on a dry run only as many bytes as it will have."""
         if dry_run:
-            return bytes(self._length())
+            return bytes(raw_length(self._key.public_key()))
         if isinstance(self._key, ed25519.Ed25519PrivateKey):
             return self._key.sign(data)
         digest: hashes.HashAlgorithm = getattr(hashes, digest_algorithm.upper())()
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(data, padding.PKCS1v15(), digest)
         return self._key.sign(data, ec.ECDSA(digest))
-
-    def _length(self) -> int:
-        if isinstance(self._key, rsa.RSAPrivateKey):
-            return self._key.key_size // 8
-        if isinstance(self._key, ed25519.Ed25519PrivateKey):
-            return 64
-        return 2 * ((self._key.curve.key_size + 7) // 8) + 9  # DER around r and s
 
 
 def open_pkcs12(

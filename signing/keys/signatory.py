@@ -38,7 +38,8 @@ class Signatory:
 
     ``name`` is the common name on the certificate, ``subject`` and ``issuer`` are RFC 4514 strings,
     ``algorithm`` is such as ``RSA 3072`` or ``ECDSA P-256``; ``digest`` names the hash that the
-    signature takes with this kind of key.
+    signature takes with this kind of key. ``together`` is how many documents one consent covers, for
+    keys that gather (:mod:`signing.keys.gathering`); 0 for keys that need none.
     """
 
     name: str
@@ -49,9 +50,17 @@ class Signatory:
     issuer: str = ""
     algorithm: str = ""
     digest: Digest = "sha256"
+    together: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, in hexadecimal."""
+        return str(self.signer.signing_cert.sha256.hex()) if self.signer.signing_cert else ""
 
     @classmethod
-    def of(cls, certificate: x509.Certificate, signer: Signer, kind: KeyKind) -> Signatory:
+    def of(
+        cls, certificate: x509.Certificate, signer: Signer, kind: KeyKind, together: int = 0
+    ) -> Signatory:
         """The signatory that a certificate names."""
         algorithm, digest = algorithm_of(certificate)
         return cls(
@@ -63,6 +72,7 @@ class Signatory:
             certificate.issuer.rfc4514_string(),
             algorithm,
             digest,
+            together,
         )
 
 
@@ -113,6 +123,12 @@ class Signatories:
         """
         roles = self.chains.get(document_type, self.chain) if document_type else self.chain
         return tuple((role, self.of(role)) for role in roles)
+
+    @property
+    def together(self) -> int:
+        """How many documents can be signed with one consent of each; 0 where nobody is asked."""
+        counts = [who.together for who in self.people.values() if who.together]
+        return min(counts, default=0)
 
 
 def algorithm_of(certificate: x509.Certificate) -> tuple[str, Digest]:
