@@ -56,27 +56,35 @@ class Gathering:
     @contextmanager
     def member(self) -> Iterator[None]:
         """One of the documents, from its start to its end, however it ends."""
+        try:
+            with self.taking_part():
+                yield
+        finally:
+            self.leave()
+
+    @contextmanager
+    def taking_part(self) -> Iterator[None]:
+        """What this thread signs meanwhile is signed with the others."""
         before = _current.set(self)
         try:
             yield
         finally:
             _current.reset(before)
-            self._step_back()
 
     def signature(self, key: GatheringKey, message: bytes, digest: str) -> bytes:
         """The signature over a message, made when all others wait too."""
         waiting = _Waiting(message, digest)
         with self._turn:
             self._waiting.setdefault(key, []).append(waiting)
-        self._step_back()
+        self.leave()
         waiting.done.wait()
         if waiting.error is not None:
             # A copy each: threads must not write their stack traces into one error.
             raise copy.copy(waiting.error)
         return waiting.signature
 
-    def _step_back(self) -> None:
-        """This document no longer keeps the others waiting; the last one to do so signs for all."""
+    def leave(self) -> None:
+        """A document has ended, or waits: the last one to do so signs for all that wait."""
         with self._turn:
             self._under_way -= 1
             if self._under_way > 0 or not self._waiting:
