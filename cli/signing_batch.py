@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from cli.screen import err, out, print_json
@@ -37,6 +38,12 @@ def sign_files(
     from signing.pades import sign_copy
 
     with Services(settings) as services, _Bar(len(pairs)) as bar:
+        if document_type and services.types.get(document_type) is None:
+            known = ", ".join(kind.code for kind in services.types)
+            raise typer.BadParameter(
+                say(f"không có loại “{document_type}”; có: ", f"no type “{document_type}” among: ")
+                + known
+            )
         signatories = services.signatories
         signatories.signing(document_type)  # nobody is asked before it is known who signs
 

@@ -7,7 +7,7 @@ digest that goes with its kind of key.
 
 from __future__ import annotations
 
-from signing.keys.loading import load_signatories, trust_roots
+from signing.keys.loading import load_signatories, trust_roots, try_keys
 from signing.keys.pkcs12 import HeldKeySigner, open_pkcs12
 from signing.keys.signatory import KeyKind, Signatories, Signatory
 
@@ -19,4 +19,5 @@ __all__ = [
     "load_signatories",
     "open_pkcs12",
     "trust_roots",
+    "try_keys",
 ]

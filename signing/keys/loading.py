@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from dossiers.dossier import Agency, SigningRole
-from dossiers.errors import KeyUnavailable
+from dossiers.errors import KeyUnavailable, SohoaError
 from dossiers.settings import (
     CscKeySettings,
     Pkcs11KeySettings,
@@ -29,15 +29,11 @@ def load_signatories(settings: SigningSettings, pki_folder: Path, agency: Agency
     Raises:
         KeyUnavailable: a file, password, key or certificate does not do, or a chain names a role
             that nobody fills.
+        PinRefused, TokenBusy, TokenUnavailable: a token cannot be opened.
+        RemoteSigningRefused, RemoteSigningUnavailable: a service does not tell of a key.
     """
     if not settings.keys:
-        pki = test_pki.ensure(pki_folder, agency.name)
-        roots = (pki.root, *sorted(pki_folder.glob("expired-*/root.pem")), *settings.trust_roots)
-        people = {
-            SigningRole.OFFICER: open_pkcs12(pki.officer, pki.password),
-            SigningRole.AUTHORITY: open_pkcs12(pki.authority, pki.password),
-            SigningRole.AGENCY: open_pkcs12(pki.agency, pki.password),
-        }
+        people, roots = _test_people(settings, pki_folder, agency)
         return Signatories(
             people, roots, test=True, chain=settings.chain, chains=dict(settings.chains)
         )
@@ -58,6 +54,45 @@ def load_signatories(settings: SigningSettings, pki_folder: Path, agency: Agency
         chains=dict(settings.chains),
         release=opening.release,
     )
+
+
+def try_keys(
+    settings: SigningSettings, pki_folder: Path, agency: Agency
+) -> dict[SigningRole, Signatory | SohoaError]:
+    """Every role that is set or needed, with who fills it or why nobody does; for a look only.
+
+    Tokens are let go again, and nobody is asked for consent.
+    """
+    if not settings.keys:
+        return dict(_test_people(settings, pki_folder, agency)[0])
+    opening = _Opening(pki_folder / "tokens", settings.trust_roots)
+    found: dict[SigningRole, Signatory | SohoaError] = {}
+    try:
+        for role in SigningRole:
+            try:
+                if role in settings.keys:
+                    found[role] = opening.open(role, settings.keys[role])
+                elif role in settings.roles_needed:
+                    raise KeyUnavailable(key=f"signing.{role}", detail="chưa đặt / not set")
+            except SohoaError as error:
+                found[role] = error
+    finally:
+        opening.release()
+    return found
+
+
+def _test_people(
+    settings: SigningSettings, pki_folder: Path, agency: Agency
+) -> tuple[dict[SigningRole, Signatory], tuple[Path, ...]]:
+    """Everyone of the test PKI, and its roots, those of its past among them."""
+    pki = test_pki.ensure(pki_folder, agency.name)
+    people = {
+        SigningRole.OFFICER: open_pkcs12(pki.officer, pki.password),
+        SigningRole.AUTHORITY: open_pkcs12(pki.authority, pki.password),
+        SigningRole.AGENCY: open_pkcs12(pki.agency, pki.password),
+    }
+    roots = (pki.root, *sorted(pki_folder.glob("expired-*/root.pem")), *settings.trust_roots)
+    return people, roots
 
 
 def trust_roots(settings: SigningSettings, pki_folder: Path) -> tuple[Path, ...]:
