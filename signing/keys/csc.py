@@ -19,6 +19,7 @@ from dossiers.errors import KeyUnavailable, PinRefused
 from signing.keys.checks import check_certificate, read_certificates
 from signing.keys.csc_service import Credential, CscService
 from signing.keys.gathering import sign_with
+from signing.keys.locking import alone
 from signing.keys.pin_memory import PinMemory
 from signing.keys.raw import check_signature, ecdsa_der, raw_length
 from signing.keys.signatory import KeyKind, Signatory, algorithm_of, asn1, common_name
@@ -55,7 +56,6 @@ class CscSigner(Signer):
         self._service, self._credential = service, credential
         self._pin, self._memory = pin, memory
         self._place = place
-        # A person is asked one thing at a time, and refused PINs are counted one by one.
         self._turn = threading.Lock()
         self.most_at_once = min(most_at_once, credential.most_at_once)
 
@@ -83,7 +83,8 @@ class CscSigner(Signer):
     ) -> list[bytes]:
         """Signatures over all the messages, one approval for as many as the service allows."""
         signatures: list[bytes] = []
-        with self._turn:
+        # A person is asked one thing at a time, and refused PINs are counted one by one.
+        with self._turn, alone(self._memory.file.with_suffix(".lock")):
             for start in range(0, len(messages), self.most_at_once):
                 part = messages[start : start + self.most_at_once]
                 signatures += self._approved(part, digest, description)

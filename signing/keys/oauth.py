@@ -14,6 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from dossiers.errors import KeyUnavailable, RemoteSigningRefused, RemoteSigningUnavailable
+from signing.keys.locking import alone
 
 # Renewed so many seconds before the service says it ends.
 _MARGIN = 30.0
@@ -56,7 +57,7 @@ class AccessTokens:
         """
         with self._turn:
             if self._token is None or time.monotonic() > self._ends:
-                self._fetch()
+                self._fetch_alone()
             token = self._token.get_secret_value() if self._token else ""
         return f"Bearer {token}"
 
@@ -64,6 +65,17 @@ class AccessTokens:
         """The service did not accept the token: fetch another one next time."""
         with self._turn:
             self._token = None
+
+    def _fetch_alone(self) -> None:
+        if self._file is None:
+            self._fetch()
+            return
+        # A refresh token is good for one use: the next process must find the one after it.
+        try:
+            with alone(self._file.with_name(f".{self._file.name}.lock")):
+                self._fetch()
+        except OSError as error:
+            raise KeyUnavailable(key=str(self._file), detail=str(error.strerror)) from error
 
     def _fetch(self) -> None:
         form = {"client_id": self._client_id}

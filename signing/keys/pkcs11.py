@@ -12,7 +12,7 @@ from asn1crypto import algos, core
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from pkcs11 import Attribute, Mechanism, ObjectClass, Session, SignMixin
-from pkcs11.exceptions import ObjectHandleInvalid
+from pkcs11.exceptions import AttributeTypeInvalid, ObjectHandleInvalid
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -57,6 +57,7 @@ class TokenSigner(Signer):
         self._certificate = certificate
         # The key as it was found, good as long as that session is.
         self._held = held
+        self._asks_each_time = _asks_each_time(held[1])
 
     async def async_sign_raw(
         self, data: bytes, digest_algorithm: str, dry_run: bool = False
@@ -81,7 +82,11 @@ class TokenSigner(Signer):
                 if len(found) != 1:  # it was there when the key was opened
                     raise ObjectHandleInvalid("khóa không còn ở đó / the key is gone")
                 self._held = (session, found[0])
-            return bytes(self._held[1].sign(message, mechanism=mechanism))
+            key = self._held[1]
+            if not self._asks_each_time:
+                return bytes(key.sign(message, mechanism=mechanism))
+            pin = self._token.pin_again()
+            return bytes(key.sign(message, mechanism=mechanism, pin=pin.get_secret_value()))
 
         signature = ecdsa_der(self._certificate.public_key(), self._token.use(work))
         check_signature(self._certificate, data, signature, digest, self._token.name)
@@ -106,6 +111,14 @@ def open_pkcs11(
     issuers = check_certificate(certificate, [*others, *extra], trust_roots, token.name)
     signer = TokenSigner(token, key, certificate, issuers, held)
     return Signatory.of(certificate, signer, KeyKind.PKCS11)
+
+
+def _asks_each_time(key: SignMixin) -> bool:
+    """CKA_ALWAYS_AUTHENTICATE (PKCS#11 2.40, 4.9), as keys for qualified signatures often have it."""
+    try:
+        return bool(key[Attribute.ALWAYS_AUTHENTICATE])
+    except AttributeTypeInvalid:  # modules of an older version of the standard
+        return False
 
 
 def _private_keys(session: Session, wanted: KeyOnToken) -> list[SignMixin]:

@@ -116,13 +116,20 @@ class Signatories:
     def signing(
         self, document_type: str | None = None
     ) -> tuple[tuple[SigningRole, Signatory], ...]:
-        """Who signs a document of this type, first to last.
+        """Who signs a document of this type now, first to last.
 
         Raises:
-            KeyUnavailable: a key of the chain is not set.
+            KeyUnavailable: a key of the chain is not set, or its certificate has expired since it
+                was opened: some runs last for weeks.
         """
         roles = self.chains.get(document_type, self.chain) if document_type else self.chain
-        return tuple((role, self.of(role)) for role in roles)
+        chain = tuple((role, self.of(role)) for role in roles)
+        now = dt.datetime.now(dt.UTC)
+        for role, who in chain:
+            if now > who.valid_until:
+                detail = f"chứng thư đã hết hạn / expired on {who.valid_until}"
+                raise KeyUnavailable(key=f"signing.{role}", detail=detail)
+        return chain
 
     @property
     def together(self) -> int:

@@ -17,7 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar
 
 import pkcs11
 from pkcs11 import Session, TokenFlag
@@ -70,6 +70,7 @@ LOST = (
     UserAlreadyLoggedIn,
     UserNotLoggedIn,
 )
+_WRONG_PIN = (PinIncorrect, PinInvalid, PinLenRange, PinLocked)
 _FIRST_DELAY, _LONGEST_DELAY = 0.2, 5.0
 _LOCK_POLL = 0.2
 _Result = TypeVar("_Result")
@@ -78,7 +79,7 @@ _restarts: dict[str, int] = defaultdict(int)
 
 
 class Token:
-    """A token found by label, serial number (hexadecimal) or being the only one.
+    """A token found by its label, its serial number as the maker prints it, or being the only one.
 
     Args:
         module: the PKCS#11 library.
@@ -110,6 +111,7 @@ class Token:
         self._lock: TextIO | None = None
         self._identity: str | None = None
         self._born_in = 0
+        self._accepted: SecretStr | None = None
 
     def __repr__(self) -> str:
         return f"Token({self.name})"
@@ -125,6 +127,8 @@ class Token:
             for last_chance, again in self._tries():
                 try:
                     return work(self._opened(again=again))
+                except _WRONG_PIN as error:  # at a key that asks for it with every signature
+                    self._refused_again(error)
                 except LOST as error:
                     self._forget()
                     if last_chance:
@@ -132,9 +136,16 @@ class Token:
                     log.warning("token %s: %s; opening it again", self.name, _told(error))
         raise AssertionError("unreachable")
 
-    def mechanisms(self) -> set[pkcs11.Mechanism]:
-        """What the token can do."""
-        return self.use(lambda session: session.token.slot.get_mechanisms())
+    def pin_again(self) -> SecretStr:
+        """The PIN that was accepted, for a key that asks for it with every signature.
+
+        Raises:
+            KeyUnavailable: it was entered at a PIN pad.
+        """
+        if self._accepted is None:
+            detail = "khóa đòi mã PIN ở mỗi chữ ký / the key asks for the PIN at every signature"
+            raise KeyUnavailable(key=self.name, detail=detail)
+        return self._accepted
 
     def close(self) -> None:
         """Log out and let others have the token. Using it opens it again."""
@@ -233,7 +244,7 @@ class Token:
             if TokenFlag.PROTECTED_AUTHENTICATION_PATH not in token.flags:
                 raise KeyUnavailable(key=self.name, detail="chưa đặt mã PIN / no PIN is set")
             return token.open(user_pin=pkcs11.PROTECTED_AUTH)
-        memory = PinMemory(self._state / f"{self._identity}.pin")
+        memory = self._memory()
         low = TokenFlag.USER_PIN_COUNT_LOW in token.flags
         objection = memory.objection(pin.get_secret_value(), count_low=low)
         if objection:
@@ -241,18 +252,33 @@ class Token:
         memory.trying(pin.get_secret_value())
         try:
             session = token.open(user_pin=pin.get_secret_value())
-        except (PinIncorrect, PinInvalid, PinLenRange, PinLocked) as error:
-            now = self._find(_load(self._module)).flags
-            memory.refused(count_low=TokenFlag.USER_PIN_COUNT_LOW in now)
-            detail = "thiết bị đã bị khóa / the token is locked"
-            if not isinstance(error, PinLocked):
-                detail = "mã PIN sai / wrong PIN"
-            raise PinRefused(token=self.name, detail=detail) from None
+        except _WRONG_PIN as error:
+            raise self._refusal(error, memory) from None
         except PKCS11Error:
             memory.not_judged()
             raise
         memory.accepted()
+        self._accepted = pin
         return session
+
+    def _refused_again(self, error: PKCS11Error) -> NoReturn:
+        memory = self._memory()
+        if self._accepted is not None:
+            memory.trying(self._accepted.get_secret_value())
+        self._forget()
+        raise self._refusal(error, memory) from None
+
+    def _refusal(self, error: PKCS11Error, memory: PinMemory) -> PinRefused:
+        """Remember that the PIN just tried was wrong."""
+        now = self._find(_load(self._module)).flags
+        memory.refused(count_low=TokenFlag.USER_PIN_COUNT_LOW in now)
+        detail = "mã PIN sai / wrong PIN"
+        if isinstance(error, PinLocked):
+            detail = "thiết bị đã bị khóa / the token is locked"
+        return PinRefused(token=self.name, detail=detail)
+
+    def _memory(self) -> PinMemory:
+        return PinMemory(self._state / f"{self._identity}.pin")
 
     def _forget(self) -> None:
         if self._session is not None:

@@ -19,7 +19,9 @@ from pathlib import Path
 import pkcs11
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from pkcs11 import Attribute, CertificateType, ObjectClass
+from cryptography.hazmat.primitives.asymmetric import ec
+from pkcs11 import Attribute, CertificateType, KeyType, ObjectClass
+from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
 from tests.signing.issuing import Authority, make_key
 
@@ -27,6 +29,7 @@ MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "246810"
 LABEL = "kho-khoa"
 PIN_LABEL = "thu-pin"
+ASKING = "hoi-pin"
 KINDS = ("rsa2048", "rsa3072", "p256", "p384", "ed25519")
 
 
@@ -88,6 +91,12 @@ def softhsm(authority: Authority) -> Iterator[SoftHsm]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def change_pin(old: str, new: str) -> None:
+    """Of token :data:`PIN_LABEL`, in another session of this process, which is logged in."""
+    with pkcs11.lib(str(MODULE)).get_token(token_label=PIN_LABEL).open(rw=True) as session:
+        session.set_pin(old, new)
+
+
 def _fill(folder: Path, label: str, kinds: tuple[str, ...], authority: Authority) -> None:
     _util("--init-token", "--free", "--label", label, "--so-pin", "87654321", "--pin", PIN)
     certificates: list[tuple[str, bytes, x509.Certificate]] = [
@@ -111,6 +120,8 @@ def _fill(folder: Path, label: str, kinds: tuple[str, ...], authority: Authority
     library = pkcs11.lib(str(MODULE))
     library.reinitialize()
     with library.get_token(token_label=label).open(rw=True, user_pin=PIN) as session:
+        asking = _make_asking_key(session)
+        certificates.append((ASKING, b"\x99", authority.issue(asking, f"Khóa {ASKING}")))
         for name, number_, certificate in certificates:
             session.create_object(
                 {
@@ -124,6 +135,21 @@ def _fill(folder: Path, label: str, kinds: tuple[str, ...], authority: Authority
                 }
             )
     library.reinitialize()
+
+
+def _make_asking_key(session: pkcs11.Session) -> ec.EllipticCurvePublicKey:
+    """A key that asks for the PIN with every signature."""
+    curve = {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
+    parameters = session.create_domain_parameters(KeyType.EC, curve, local=True)
+    public, _ = parameters.generate_keypair(
+        id=b"\x99",
+        label=ASKING,
+        store=True,
+        private_template={Attribute.ALWAYS_AUTHENTICATE: True, Attribute.PRIVATE: True},
+    )
+    made = serialization.load_der_public_key(encode_ec_public_key(public))
+    assert isinstance(made, ec.EllipticCurvePublicKey)
+    return made
 
 
 def _util(*arguments: str) -> None:

@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PASSWORD = "mật khẩu"
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 
 def make_key(kind: str) -> Key:
@@ -54,7 +55,7 @@ class Authority:
 
     def issue(
         self,
-        key: Key,
+        key: Key | PublicKey,
         name: str = "Nguyễn Văn Ví Dụ",
         *,
         days: tuple[int, int] = (-1, 400),
@@ -90,7 +91,7 @@ def write_pem(path: Path, *certificates: x509.Certificate) -> Path:
 
 def _certificate(
     common: str,
-    key: Key,
+    key: Key | PublicKey,
     issuer: x509.Certificate | None,
     issuer_key: ec.EllipticCurvePrivateKey,
     *,
@@ -101,6 +102,7 @@ def _certificate(
 ) -> x509.Certificate:
     now = dt.datetime.now(dt.UTC)
     signs = signing and not ca
+    public = key if isinstance(key, PublicKey) else key.public_key()
     usage = x509.KeyUsage(
         digital_signature=signs,
         content_commitment=signs,
@@ -116,13 +118,13 @@ def _certificate(
         x509.CertificateBuilder()
         .subject_name(_name(common))
         .issuer_name(issuer.subject if issuer else _name(common))
-        .public_key(key.public_key())
+        .public_key(public)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + dt.timedelta(days=days[0]))
         .not_valid_after(now + dt.timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca, None), critical=True)
         .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
             critical=False,

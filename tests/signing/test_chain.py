@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from pathlib import Path
 
 import pikepdf
@@ -75,6 +76,18 @@ def test_a_chain_with_a_role_nobody_fills_writes_nothing(
     assert not out.exists()
 
 
+def test_a_certificate_that_ran_out_since_it_was_opened_signs_nothing(
+    tmp_path: Path, signatories: Signatories, appearance: Appearance, cache: Path
+) -> None:
+    past = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    officer = dataclasses.replace(signatories.officer, valid_until=past)
+    people = dataclasses.replace(signatories, people={**signatories.people, OFFICER: officer})
+    out = tmp_path / "out.pdf"
+    with pytest.raises(KeyUnavailable, match="expired"):
+        sign_copy(blank_pdfa(tmp_path / "p.pdf"), out, people, appearance, cache)
+    assert not out.exists()
+
+
 def test_chains_and_keys_are_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "sohoa.toml"
     file.write_text(
@@ -94,6 +107,17 @@ def test_chains_and_keys_are_settings(tmp_path: Path, monkeypatch: pytest.Monkey
     assert list(signing.keys) == [AGENCY_SEAL]
     assert signing.agency is not None
     assert "mật" not in repr(signing)
+    # Of every kind, by the environment alone.
+    monkeypatch.setenv("SOHOA_SIGNING__OFFICER__KIND", "pkcs11")
+    monkeypatch.setenv("SOHOA_SIGNING__OFFICER__MODULE", "/usr/lib/token.so")
+    monkeypatch.setenv("SOHOA_SIGNING__AUTHORITY__KIND", "csc")
+    monkeypatch.setenv("SOHOA_SIGNING__AUTHORITY__URL", "https://ky-so.example.vn/csc/v2")
+    monkeypatch.setenv("SOHOA_SIGNING__AUTHORITY__CLIENT_ID", "sohoa")
+    assert [key.kind for key in load_settings().signing.keys.values()] == [
+        "pkcs11",
+        "csc",
+        "pkcs12",
+    ]
     monkeypatch.setenv("SOHOA_SIGNING__CHAIN", '["agency", "agency"]')
     with pytest.raises(InvalidSettings, match="twice"):
         load_settings()

@@ -6,12 +6,14 @@ import dataclasses
 import datetime as dt
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from pydantic import SecretStr
 
+from copies.conformance import Validator
 from dossiers.dossier import SigningRole
 from dossiers.errors import KeyUnavailable
 from dossiers.settings import Pkcs12KeySettings, SigningSettings
@@ -78,6 +80,12 @@ def test_what_a_killed_run_left_is_not_taken_for_a_pki(tmp_path: Path) -> None:
     assert open_pkcs12(made.officer, made.password).name == "Cán bộ số hóa"
 
 
+@pytest.fixture(scope="module")
+def vera() -> Iterator[Validator]:
+    with Validator() as validator:
+        yield validator
+
+
 @pytest.mark.parametrize(
     ("kind", "algorithm", "digest"),
     [
@@ -96,6 +104,7 @@ def test_keys_of_every_kind_sign_and_validate(
     kind: str,
     algorithm: str,
     digest: str,
+    vera: Validator,
 ) -> None:
     root = authority.write_root(tmp_path)
     settings = SigningSettings(
@@ -111,6 +120,8 @@ def test_keys_of_every_kind_sign_and_validate(
     report = verify(out, [root])
     assert report.outcome is Outcome.VALID, report
     assert [s.digest for s in report.signatures] == [digest, "sha256"]
+    result = vera.check(out)
+    assert result.compliant, result.failures
 
 
 @pytest.mark.parametrize(

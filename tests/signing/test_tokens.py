@@ -23,7 +23,17 @@ from signing.keys.pin_memory import PinMemory
 from signing.keys.token import Token, refuse_by_flags
 from signing.pades import sign_copy
 from signing.validation import Outcome, verify
-from tests.servers.softhsm import KINDS, LABEL, MODULE, PIN, PIN_LABEL, SoftHsm, softhsm
+from tests.servers.softhsm import (
+    ASKING,
+    KINDS,
+    LABEL,
+    MODULE,
+    PIN,
+    PIN_LABEL,
+    SoftHsm,
+    change_pin,
+    softhsm,
+)
 from tests.signing.conftest import AGENCY, blank_pdfa
 from tests.signing.issuing import Authority
 
@@ -70,7 +80,7 @@ def test_keys_of_every_kind_sign_on_a_token(
 
 
 def test_a_key_must_be_named_where_there_are_several(tmp_path: Path, hsm: SoftHsm) -> None:
-    with pytest.raises(KeyUnavailable, match=r"found: \w+, \w+"):
+    with pytest.raises(KeyUnavailable, match=r"found: [\w-]+, [\w-]+"):
         loaded(tmp_path, on_token("x", label=None), on_token("p256"))
     with pytest.raises(KeyUnavailable, match="need one private key"):
         loaded(tmp_path, on_token("no such"), on_token("p256"))
@@ -225,6 +235,28 @@ def test_no_traceback_shows_a_pin(tmp_path: Path) -> None:
 def try_pin_by_settings(folder: Path, pin: str) -> None:
     key = on_token("p256", token_label=PIN_LABEL, pin=SecretStr(pin))
     loaded(folder, key, key)
+
+
+def test_a_key_that_asks_for_the_pin_each_time_gets_it(tmp_path: Path, hsm: SoftHsm) -> None:
+    people = loaded(tmp_path, on_token(ASKING), on_token(ASKING))
+    for message in (b"one", b"two"):
+        assert people.officer.signer.sign_now(message, "sha256")
+    people.release()
+
+
+@pytest.mark.usefixtures("fresh_pin")
+def test_a_pin_changed_in_mid_batch_is_tried_once(tmp_path: Path) -> None:
+    key = on_token(ASKING, token_label=PIN_LABEL)
+    people = loaded(tmp_path, key, key)
+    assert people.officer.signer.sign_now(b"x", "sha256")
+    change_pin(PIN, "998877")
+    for words in ("wrong PIN", "not tried again until it is changed"):
+        with pytest.raises(PinRefused, match=words):
+            people.officer.signer.sign_now(b"x", "sha256")
+    people.release()
+    token = pin_token(tmp_path / "with the new PIN", "998877")
+    token.use(lambda _: change_pin("998877", PIN))
+    token.close()
 
 
 def test_the_pin_comes_from_a_file_and_must_be_set(tmp_path: Path, hsm: SoftHsm) -> None:
