@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from dossiers.settings import CscKeySettings, SigningSettings
 from dossiers.states import DocumentState, DossierState
-from flows.batch import digitise, take_settled_once
+from flows.batch import digitise, take_settled_once, unfinished
+from flows.batch import failed as failed_dossiers
 from flows.progress import Silent
 from flows.services import Services
 from tests.flows.test_digitise import CODE, drop, settings_of
@@ -49,7 +50,7 @@ def test_a_dossier_is_approved_once_and_its_acts_are_kept(
 ) -> None:
     home = tmp_path / "var"
     # More papers than the usual threads of a small machine.
-    drop(home, count=9)
+    drop(home, count=7)
     settings = settings_of(home).model_copy(update={"signing": signing(service, tmp_path)})
     with Services(settings) as services:
         take_settled_once(services)
@@ -57,10 +58,10 @@ def test_a_dossier_is_approved_once_and_its_acts_are_kept(
         assert report.state is DossierState.DIGITISED
         asked = service.asked("credentials/authorize")
         assert [(a["credentialID"], a["numSignatures"]) for a in asked] == [
-            ("can-bo", 9),
-            ("con-dau", 9),
+            ("can-bo", 7),
+            ("con-dau", 7),
         ]
-        assert asked[0]["description"].startswith(f"Ký 9 văn bản – {CODE}: ")
+        assert asked[0]["description"].startswith(f"Ký 7 văn bản – {CODE}: ")
         for document in report.documents:
             entries = services.ledger.audit.entries(document.code)
             acts = [e for e in reversed(entries) if e.action == "document.signed"]
@@ -88,3 +89,10 @@ def test_a_refusal_is_the_outcome_of_every_document(tmp_path: Path, service: Csc
         assert len(service.asked("credentials/authorize")) == 1
         failed = [e for e in services.ledger.audit.entries() if e.action == "document.failed"]
         assert {e.details["error"] for e in failed} == {"signing_declined"}
+        # Nobody is asked again until someone says so.
+        assert unfinished(services) == []
+        assert failed_dossiers(services) == [CODE]
+        service.phone.answer = "approve"
+        (report,) = asyncio.run(digitise(services, failed_dossiers(services), Silent()))
+        assert report.state is DossierState.DIGITISED
+        assert failed_dossiers(services) == []
