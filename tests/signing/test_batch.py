@@ -35,7 +35,8 @@ def running(authority: Authority) -> Iterator[CscServer]:
 
 
 @pytest.fixture
-def service(running: CscServer) -> CscServer:
+def service(running: CscServer, tmp_path: Path) -> CscServer:
+    running.authority.write_root(tmp_path)
     running.reset()
     running.add("can-bo", "p256")
     running.add("con-dau", "rsa2048")
@@ -45,9 +46,10 @@ def service(running: CscServer) -> CscServer:
 def people(folder: Path, officer: CscKeySettings, agency: CscKeySettings | None) -> Signatories:
     """A remote officer, and a remote agency or one whose key is at hand."""
     chain = (SigningRole.OFFICER, SigningRole.AGENCY) if agency else (SigningRole.OFFICER,)
-    return load_signatories(
-        SigningSettings(officer=officer, agency=agency, chain=chain), folder, AGENCY
+    settings = SigningSettings(
+        officer=officer, agency=agency, chain=chain, trust_roots=tuple(folder.glob("root.pem"))
     )
+    return load_signatories(settings, folder, AGENCY)
 
 
 def sign_files(

@@ -51,8 +51,10 @@ def on_token(key: str, module: Path = MODULE, **changed: object) -> Pkcs11KeySet
     return settings.model_copy(update={"wait_seconds": 0, "patience_seconds": 0, **changed})
 
 
-def loaded(folder: Path, officer: Pkcs11KeySettings, agency: Pkcs11KeySettings) -> Signatories:
-    settings = SigningSettings(officer=officer, agency=agency)
+def loaded(
+    folder: Path, officer: Pkcs11KeySettings, agency: Pkcs11KeySettings, *roots: Path
+) -> Signatories:
+    settings = SigningSettings(officer=officer, agency=agency, trust_roots=roots)
     return load_signatories(settings, folder, AGENCY)
 
 
@@ -69,12 +71,13 @@ def test_keys_of_every_kind_sign_on_a_token(
     cache: Path,
     kind: str,
 ) -> None:
-    people = loaded(tmp_path, on_token(kind), on_token("p256"))
+    root = authority.write_root(tmp_path)
+    people = loaded(tmp_path, on_token(kind), on_token("p256"), root)
     assert people.officer.kind is KeyKind.PKCS11
     out = tmp_path / "out.pdf"
     sign_copy(blank_pdfa(tmp_path / "p.pdf"), out, people, now(appearance), cache)
     people.release()
-    report = verify(out, [authority.write_root(tmp_path)])
+    report = verify(out, [root])
     assert report.outcome is Outcome.VALID, report
     assert [s.signer for s in report.signatures] == [f"Khóa {kind}", "Khóa p256"]
 
@@ -275,9 +278,9 @@ def test_a_token_pulled_out_in_mid_batch_ends_in_an_error_and_signs_when_it_is_b
     tmp_path: Path, hsm: SoftHsm, authority: Authority, appearance: Appearance, cache: Path
 ) -> None:
     hsm.plug_in()
-    people = loaded(
-        tmp_path, on_token("p256", module=hsm.client), on_token("rsa2048", module=hsm.client)
-    )
+    root = authority.write_root(tmp_path)
+    officer, agency = (on_token(kind, module=hsm.client) for kind in ("p256", "rsa2048"))
+    people = loaded(tmp_path, officer, agency, root)
     source, out = blank_pdfa(tmp_path / "p.pdf"), tmp_path / "out.pdf"
     sign_copy(source, tmp_path / "first.pdf", people, now(appearance), cache)
     hsm.pull_out()
@@ -289,7 +292,7 @@ def test_a_token_pulled_out_in_mid_batch_ends_in_an_error_and_signs_when_it_is_b
     sign_copy(source, out, people, now(appearance), cache)
     people.release()
     hsm.pull_out()
-    assert verify(out, [authority.write_root(tmp_path)]).ok
+    assert verify(out, [root]).ok
 
 
 def test_a_token_that_comes_back_in_time_is_waited_for(tmp_path: Path, hsm: SoftHsm) -> None:
