@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, SecretStr
 
 from cli.speech import language, say
-from dossiers.dossier import Agency
+from dossiers.dossier import SigningRole
 from dossiers.errors import SohoaError
 from dossiers.settings import Settings
 
@@ -31,7 +31,6 @@ def examine(settings: Settings) -> list[Finding]:
         (say("Loại giấy tờ", "Document types"), _types),
         (say("PDF/A (veraPDF)", "PDF/A (veraPDF)"), _validator),
         (say("Phông chữ dấu ký", "Stamp font"), _font),
-        (say("Khóa ký", "Signing keys"), _keys),
         (say("Sổ cái", "Ledger"), _ledger),
         (say("Kho đối tượng", "Object store"), _store),
         (say("Chứng cứ lưu trữ", "Archive evidence"), _evidence),
@@ -45,7 +44,23 @@ def examine(settings: Settings) -> list[Finding]:
         except OSError as error:
             found = Finding("", ok=False, detail=str(error))
         findings.append(Finding(name, found.ok, found.detail, found.advice))
-    return findings
+    return [*findings, *_keys(settings)]
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    """A finding for each role that signs; a wrong setting of one does not hide the others."""
+    from cli.key_examination import examine_keys
+
+    names = {
+        SigningRole.OFFICER: say("Khóa ký: cán bộ", "Key: officer"),
+        SigningRole.AUTHORITY: say("Khóa ký: người có thẩm quyền", "Key: authority"),
+        SigningRole.AGENCY: say("Khóa ký: cơ quan", "Key: agency"),
+    }
+    try:
+        looks = examine_keys(settings)
+    except OSError as error:
+        return [Finding(say("Khóa ký", "Keys"), ok=False, detail=str(error))]
+    return [Finding(names[look.role], look.ok, look.detail, look.advice) for look in looks]
 
 
 def settings_in_effect(settings: Settings) -> dict[str, str]:
@@ -113,26 +128,6 @@ def _font(settings: Settings) -> Finding:
     from signing.fonts import stamp_font
 
     return _good(str(stamp_font(settings.home / "cache")))
-
-
-def _keys(settings: Settings) -> Finding:
-    from signing.keys import load_signatories
-
-    agency = Agency(settings.agency.code, settings.agency.name)
-    found = load_signatories(settings.signing, settings.pki_folder, agency)
-    detail = " · ".join(
-        f"{who.name} ({say('đến', 'until')} {who.valid_until:%d/%m/%Y})"
-        for who in (found.officer, found.agency)
-    )
-    if found.test:
-        advice = say(
-            "Đang dùng chứng thư THỬ NGHIỆM, không có giá trị pháp lý. "
-            "Đặt signing.officer_key và signing.agency_key.",
-            "TEST certificates without legal value are in use. "
-            "Set signing.officer_key and signing.agency_key.",
-        )
-        return _good(detail, advice)
-    return _good(detail)
 
 
 def _ledger(settings: Settings) -> Finding:

@@ -11,44 +11,71 @@ import typer
 
 from cli.screen import out, print_json
 from cli.speech import language, say
-from dossiers.dossier import Agency, FormOfCopy
+from dossiers.dossier import FormOfCopy
 from dossiers.errors import Language
 from dossiers.settings import load_settings
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("sign", help=say("Ký một tệp PDF.", "Sign one PDF file."))(sign)
+    app.command("sign", help=say("Ký các tệp PDF.", "Sign PDF files."))(sign)
     app.command("verify", help=say("Kiểm tra chữ ký số.", "Validate signatures."))(verify)
 
 
 def sign(
-    file: Annotated[Path, typer.Argument(help=say("Tệp PDF.", "PDF file."), exists=True)],
-    output: Annotated[Path, typer.Option("-o", "--output", help=say("Tệp ra.", "File to write."))],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help=say("Các tệp PDF.", "PDF files."), exists=True, dir_okay=False),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=say("Tệp ra.", "File to write."))
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            help=say("Thư mục ra, khi ký nhiều tệp.", "Folder to write to, for many files."),
+            file_okay=False,
+        ),
+    ] = None,
+    document_type: Annotated[
+        str | None,
+        typer.Option(
+            "--type",
+            help=say(
+                "Mã loại giấy tờ, quyết định ai ký.", "Document type code, which decides who signs."
+            ),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
-    """Sign with the officer's key and the agency's seal, with the visible text of a copy."""
+    """Sign with the keys of the chain; many files with one unlock, or one approval on the phone."""
+    from cli.signing_batch import sign_files
     from signing.appearance import Appearance
-    from signing.keys import load_signatories
-    from signing.pades import sign_copy
 
     settings = load_settings()
-    agency = Agency(settings.agency.code, settings.agency.name)
-    signatories = load_signatories(settings.signing, settings.pki_folder, agency)
-    appearance = Appearance(FormOfCopy.TRUE_COPY, agency.name, dt.datetime.now(dt.UTC))
-    report = sign_copy(file, output, signatories, appearance, settings.home / "cache")
-    if as_json:
-        print_json({"file": file.name, "output": str(output), **asdict(report)})
-        return
-    out.print(f"{output}: PAdES {report.level} · {', '.join(report.signers)}")
-    if signatories.test:
-        out.print(
+    appearance = Appearance(FormOfCopy.TRUE_COPY, settings.agency.name, dt.datetime.now(dt.UTC))
+    if not sign_files(settings, targets(files, output, folder), appearance, document_type, as_json):
+        raise typer.Exit(1)
+
+
+def targets(files: list[Path], output: Path | None, folder: Path | None) -> list[tuple[Path, Path]]:
+    """Each file with the file to write."""
+    if (output is None) == (folder is None) or (output is not None and len(files) > 1):
+        raise typer.BadParameter(
             say(
-                "⚠ Ký bằng chứng thư THỬ NGHIỆM, không có giá trị pháp lý.",
-                "⚠ Signed with TEST certificates, without legal value.",
-            ),
-            style="yellow",
+                "cần -o cho một tệp, hoặc --to cho nhiều tệp", "give -o for one file, --to for many"
+            )
         )
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    pairs = [(file, folder / file.name if folder else output or file) for file in files]
+    written = [out.resolve() for _, out in pairs]
+    if len(set(written)) < len(written) or set(written) & {file.resolve() for file in files}:
+        raise typer.BadParameter(
+            say("các tệp ra trùng nhau hoặc trùng tệp vào", "files to write coincide, or are read")
+        )
+    return pairs
 
 
 def verify(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.screen import out, print_json
@@ -64,9 +65,9 @@ def doctor(
         table = Table(show_header=False, box=None, padding=(0, 1))
         for finding in findings:
             mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-            table.add_row(mark, f"[bold]{finding.name}[/]", finding.detail)
+            table.add_row(mark, f"[bold]{finding.name}[/]", escape(finding.detail))
             if finding.advice:
-                table.add_row("", "", f"[yellow]→ {finding.advice}[/]")
+                table.add_row("", "", f"[yellow]→ {escape(finding.advice)}[/]")
         out.print(table)
         out.print(f"\n{say('Cấu hình đang dùng', 'Settings in effect')}:", style="bold")
         for key, value in settings_in_effect(settings).items():

@@ -91,7 +91,14 @@ class Services:
         """Who signs; checked before anything is read."""
         from signing.keys import load_signatories
 
-        return load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+        found = load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+        self._stack.callback(found.release)
+        return found
+
+    def rest(self) -> None:
+        """Let others have what the keys hold open (tokens); signing again opens it again."""
+        if "signatories" in vars(self):
+            self.signatories.release()
 
     @cached_property
     def time_stamps(self) -> Authority:

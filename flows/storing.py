@@ -7,6 +7,7 @@ finds it under the same key, verifies it and records it, instead of signing the 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from dossiers.dossier import CopyMetadata, ElectronicCopy, FormOfCopy
 from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected
 from dossiers.reading import DocumentReading
 from dossiers.states import DocumentState
+from flows.acts import record_acts
 from flows.services import Services
 from signing.appearance import Appearance
 from signing.pades import Level, sign_copy
@@ -72,8 +74,17 @@ def make_signed_copy(
     made = make_copy(source, reading, metadata, unsigned)
     appearance = Appearance(metadata.form, dossier.head.agency.name, now)
     cache = services.settings.home / "cache"
-    report = sign_copy(unsigned, signed, services.signatories, appearance, cache)
+    report = sign_copy(
+        unsigned,
+        signed,
+        services.signatories,
+        appearance,
+        cache,
+        document_type=reading.type.code,
+    )
     check_signed(services, signed, doc.original_name)
+    presented = hashlib.sha256(unsigned.read_bytes()).hexdigest()
+    record_acts(services, doc.code, presented, report.sha256, reading.type.code)
     return SignedFile(
         signed, made.flavour, made.page_count, report.signers, report.signed_at, made.reencoded
     )

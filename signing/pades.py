@@ -1,4 +1,4 @@
-"""PAdES signatures (EN 319 142-1): the officer's, then the agency's seal, as incremental updates."""
+"""PAdES signatures (EN 319 142-1): one for each of a chain of signatories, as incremental updates."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
@@ -23,13 +24,17 @@ from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, Pdf
 from pyhanko.stamp import TextStampStyle
 
 from dossiers.clock import VIETNAM
+from dossiers.dossier import SigningRole
 from dossiers.errors import DamagedFile, PasswordProtected, SignatureRejected
 from signing.appearance import Appearance, place, style_of
 from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
 
-OFFICER_FIELD = "SohoaCanBo"
-AGENCY_FIELD = "SohoaCoQuan"
+FIELDS = {
+    SigningRole.OFFICER: "SohoaCanBo",
+    SigningRole.AUTHORITY: "SohoaThamQuyen",
+    SigningRole.AGENCY: "SohoaCoQuan",
+}
 
 # Certificates, attributes and a 4096-bit signature, in hexadecimal, with room to spare; sparing
 # pyHanko its estimate saves a second CMS build for every signature.
@@ -54,9 +59,15 @@ class SigningReport:
 
 
 def sign_copy(
-    source: Path, out: Path, signatories: Signatories, appearance: Appearance, cache: Path
+    source: Path,
+    out: Path,
+    signatories: Signatories,
+    appearance: Appearance,
+    cache: Path,
+    *,
+    document_type: str | None = None,
 ) -> SigningReport:
-    """Sign a digitised copy: the officer invisibly, the agency with the visible text.
+    """Sign a digitised copy: all of the chain in order, the last one with the visible text.
 
     The first signature certifies the document and allows further signatures only (DocMDP P=2,
     ISO 32000-1, 12.8.2.2). ``out`` appears whole or not at all.
@@ -67,8 +78,10 @@ def sign_copy(
         signatories: who signs.
         appearance: the visible text.
         cache: folder for the font made from the system's.
+        document_type: code of the type, where types have chains of their own.
 
     Raises:
+        KeyUnavailable: nobody is set for a role of the chain.
         DamagedFile, PasswordProtected: not a PDF that can be signed.
         FontMissing: the font for the text is not installed.
         SignatureRejected: signing failed.
@@ -83,34 +96,35 @@ def sign_copy(
         raise PasswordProtected(file=source.name) from error
     except (pikepdf.PdfError, pdfium.PdfiumError) as error:
         raise DamagedFile(file=source.name, detail=str(error)) from error
-    # The certifying signature allows fields to be signed, not added: the seal's field comes first.
-    seal_field = SigFieldSpec(
-        AGENCY_FIELD, on_page=0, box=placement.rectangle, empty_field_appearance=True
-    )
-    first = _signed(
-        content,
-        source.name,
-        signatories.officer,
-        _metadata(OFFICER_FIELD, signatories.officer, certify=True),
-        appearance.at,
-        prepared=seal_field,
-        new=SigFieldSpec(OFFICER_FIELD, on_page=0),
-    )
-    second = _signed(
-        first,
-        source.name,
-        signatories.agency,
-        _metadata(AGENCY_FIELD, signatories.agency),
-        appearance.at,
-        stamp=style_of(lines, font_file, placement),
-    )
-    _write(out, second)
+    chain = signatories.signing(document_type)
+    last = len(chain) - 1
+    # The certifying signature allows fields to be signed, not added: those of the others come first.
+    fields = [
+        SigFieldSpec(FIELDS[role], on_page=0)
+        if step < last
+        else SigFieldSpec(
+            FIELDS[role], on_page=0, box=placement.rectangle, empty_field_appearance=True
+        )
+        for step, (role, _) in enumerate(chain)
+    ]
+    for step, (role, signatory) in enumerate(chain):
+        content = _signed(
+            content,
+            source.name,
+            signatory,
+            _metadata(FIELDS[role], signatory, certify=step == 0),
+            appearance.at,
+            prepared=fields[1:] if step == 0 else [],
+            new=fields[0] if step == 0 else None,
+            stamp=style_of(lines, font_file, placement) if step == last else None,
+        )
+    _write(out, content)
     return SigningReport(
         Level.B_B,
-        (signatories.officer.name, signatories.agency.name),
+        tuple(signatory.name for _, signatory in chain),
         appearance.at,
-        hashlib.sha256(second).hexdigest(),
-        len(second),
+        hashlib.sha256(content).hexdigest(),
+        len(content),
     )
 
 
@@ -140,7 +154,7 @@ class _TimedSigner(PdfSigner):
 def _metadata(field: str, signatory: Signatory, *, certify: bool = False) -> PdfSignatureMetadata:
     return PdfSignatureMetadata(
         field_name=field,
-        md_algorithm="sha256",
+        md_algorithm=signatory.digest,
         subfilter=SigSeedSubFilter.PADES,
         certify=certify,
         docmdp_permissions=MDPPerm.FILL_FORMS,
@@ -155,17 +169,17 @@ def _signed(
     metadata: PdfSignatureMetadata,
     at: dt.datetime,
     *,
-    prepared: SigFieldSpec | None = None,
+    prepared: Sequence[SigFieldSpec] = (),
     new: SigFieldSpec | None = None,
     stamp: TextStampStyle | None = None,
 ) -> bytes:
-    """One signature more; ``prepared`` is an empty field added before, for a later signature."""
+    """One signature more; ``prepared`` are empty fields added before, for later signatures."""
     try:
         writer = IncrementalPdfFileWriter(BytesIO(content))
         if writer.prev.encrypted:
             raise PasswordProtected(file=name)
-        if prepared is not None:
-            append_signature_field(writer, prepared)
+        for field in prepared:
+            append_signature_field(writer, field)
         output = BytesIO()
         signer = _TimedSigner(metadata, signatory, at, stamp, new)
         signer.sign_pdf(writer, bytes_reserved=_RESERVED, output=output)
