@@ -96,7 +96,7 @@ class Authorities(TimeStamper):
         roots: Sequence[asn1_x509.Certificate],
         patience: float | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._settings = settings
         self._roots = list(roots)
         self._patience = patience
@@ -195,7 +195,7 @@ class Authorities(TimeStamper):
         self, authority: TimestampAuthority, digest: bytes, algorithm: str, left: float | None
     ) -> cms.ContentInfo:
         """One request to one authority, its answer checked."""
-        nonce, request = self.request_cms(digest, algorithm)
+        nonce, request = self.request_cms(digest, algorithm)  # type: ignore[no-untyped-call]
         if authority.policy is not None:
             request["req_policy"] = authority.policy
         timeout = (
