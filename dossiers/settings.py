@@ -112,6 +112,9 @@ class TimestampSettings(_Section):
     authorities: tuple[TimestampAuthority, ...] = ()
     # Roots of the authorities' certificates, beside those of ``signing.trust_roots``.
     trust_roots: tuple[Path, ...] = ()
+    # A token in each signature as it is made, the form most validators look for; else one token for
+    # all signatures of a file, in a document time stamp.
+    in_signatures: bool = True
     rounds: Annotated[int, Field(gt=0)] = 2
     backoff_seconds: Annotated[float, Field(ge=0)] = 2.0
     # While a dossier is digitised, this long for each token; then the upgrade is queued.

@@ -22,7 +22,8 @@ from dossiers.reading import DocumentReading
 from dossiers.states import DocumentState
 from flows.services import Services
 from signing.appearance import Appearance
-from signing.pades import Level, sign_copy
+from signing.levels import Level
+from signing.pades import sign_copy
 from signing.validation import verify
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord

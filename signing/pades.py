@@ -1,13 +1,17 @@
-"""PAdES signatures (EN 319 142-1): the officer's, then the agency's seal, as incremental updates."""
+"""PAdES signatures (EN 319 142-1): the officer's, then the agency's seal, as incremental updates.
+
+Any pyHanko ``Signer`` can stand behind a signatory: it is given the bytes of the signed attributes and
+gives back a signature. What comes on top of the signatures is added by :mod:`signing.augmentation`.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import os
 import secrets
 from dataclasses import dataclass
-from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 
@@ -20,46 +24,71 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
+from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.stamp import TextStampStyle
 
 from dossiers.clock import VIETNAM
-from dossiers.errors import DamagedFile, PasswordProtected, SignatureRejected
+from dossiers.errors import (
+    DamagedFile,
+    PasswordProtected,
+    SignatureRejected,
+)
+from dossiers.settings import LevelSettings, TimestampSettings
+from signing.admission import admitted
 from signing.appearance import Appearance, place, style_of
+from signing.augmentation import Preservation, augment
+from signing.certificates import read_certificates
 from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
+from signing.levels import Level
+from signing.revocation import StatusServices, check_may_sign
+from signing.timestamps import Authorities, IfReachable
 
 OFFICER_FIELD = "SohoaCanBo"
 AGENCY_FIELD = "SohoaCoQuan"
 
-# Certificates, attributes and a 4096-bit signature, in hexadecimal, with room to spare; sparing
-# pyHanko its estimate saves a second CMS build for every signature.
-_RESERVED = 24_576
-
-
-class Level(StrEnum):
-    """Baseline levels of EN 319 142-1. Only B-B is made so far; the others need a time stamp."""
-
-    B_B = "B-B"
+# Beside the certificates: attributes and a signature of up to 4096 bits, in bytes, with room to spare.
+# Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature.
+_ATTRIBUTES = 3072
+_TOKEN = 10_240
 
 
 @dataclass(frozen=True, slots=True)
 class SigningReport:
-    """What was signed: level, names on the certificates in signing order, when, and the result."""
+    """What was signed: names on the certificates in signing order, when, and the result.
+
+    ``level`` is what the file was validated to have; where that is less than was ``wanted``,
+    ``shortfall`` tells why (the code of an error) and the rest can be added later without a key.
+    ``protected_until`` is when the first certificate runs out that the level rests on.
+    """
 
     level: Level
     signers: tuple[str, ...]
     signed_at: dt.datetime
     sha256: str
     size: int
+    wanted: Level = Level.B_B
+    shortfall: str | None = None
+    protected_until: dt.datetime | None = None
 
 
 def sign_copy(
-    source: Path, out: Path, signatories: Signatories, appearance: Appearance, cache: Path
+    source: Path,
+    out: Path,
+    signatories: Signatories,
+    appearance: Appearance,
+    cache: Path,
+    *,
+    level: Level = Level.B_B,
+    preservation: Preservation | None = None,
+    max_bytes: int = LevelSettings().max_bytes,
 ) -> SigningReport:
     """Sign a digitised copy: the officer invisibly, the agency with the visible text.
 
     The first signature certifies the document and allows further signatures only (DocMDP P=2,
-    ISO 32000-1, 12.8.2.2). ``out`` appears whole or not at all.
+    ISO 32000-1, 12.8.2.2). Then the file is raised to the level wanted, or as near to it as the
+    services allow now, and the result is validated. ``out`` appears whole or not at all, and what
+    was there before stays until then.
 
     Args:
         source: a PDF; not changed.
@@ -67,13 +96,21 @@ def sign_copy(
         signatories: who signs.
         appearance: the visible text.
         cache: folder for the font made from the system's.
+        level: the level wanted.
+        preservation: needed for levels above B-B.
+        max_bytes: larger files are refused.
 
     Raises:
-        DamagedFile, PasswordProtected: not a PDF that can be signed.
+        CannotBeSigned, DamagedFile, PasswordProtected: not a PDF that can be signed.
+        CertificateRevoked, ChainIncomplete, KeyUnavailable: a certificate may not sign.
+        ClockWrong: our clock is not that of the time-stamp authorities.
         FontMissing: the font for the text is not installed.
-        SignatureRejected: signing failed.
+        SignatureRejected: signing failed, or the result does not validate.
     """
-    content = source.read_bytes()
+    content = admitted(source, max_bytes)
+    services = preservation or _without_timestamps(signatories)
+    for signatory in (signatories.officer, signatories.agency):
+        _check(signatory, services)
     font_file = stamp_font(cache)
     font = TTFont(font_file)
     lines = appearance.lines(font)
@@ -87,6 +124,9 @@ def sign_copy(
     seal_field = SigFieldSpec(
         AGENCY_FIELD, on_page=0, box=placement.rectangle, empty_field_appearance=True
     )
+    stamper = None
+    if level is not Level.B_B and services.in_signatures:
+        stamper = IfReachable(services.authorities)
     first = _signed(
         content,
         source.name,
@@ -95,6 +135,7 @@ def sign_copy(
         appearance.at,
         prepared=seal_field,
         new=SigFieldSpec(OFFICER_FIELD, on_page=0),
+        stamper=stamper,
     )
     second = _signed(
         first,
@@ -103,15 +144,33 @@ def sign_copy(
         _metadata(AGENCY_FIELD, signatories.agency),
         appearance.at,
         stamp=style_of(lines, font_file, placement),
+        stamper=stamper,
     )
-    _write(out, second)
+    reached = Level.B_T if stamper is not None and stamper.failure is None else Level.B_B
+    made = augment(second, source.name, level, services, current=reached)
+    write_whole(out, made.content)
     return SigningReport(
-        Level.B_B,
+        made.found.level,
         (signatories.officer.name, signatories.agency.name),
         appearance.at,
-        hashlib.sha256(second).hexdigest(),
-        len(second),
+        hashlib.sha256(made.content).hexdigest(),
+        len(made.content),
+        level,
+        made.shortfall.code if made.shortfall else None,
+        made.found.protected_until,
     )
+
+
+def _without_timestamps(signatories: Signatories) -> Preservation:
+    roots = read_certificates(signatories.trust_roots)
+    nobody = Authorities(TimestampSettings(), Path(), roots)
+    return Preservation(nobody, StatusServices(LevelSettings()), roots, in_signatures=False)
+
+
+def _check(signatory: Signatory, services: Preservation) -> None:
+    certificate = signatory.signer.signing_cert
+    others = list(signatory.signer.cert_registry)
+    asyncio.run(check_may_sign(certificate, others, services.roots, services.status))
 
 
 class _TimedSigner(PdfSigner):
@@ -124,8 +183,15 @@ class _TimedSigner(PdfSigner):
         at: dt.datetime,
         stamp: TextStampStyle | None,
         field: SigFieldSpec | None,
+        stamper: TimeStamper | None,
     ) -> None:
-        super().__init__(metadata, signatory.signer, stamp_style=stamp, new_field_spec=field)
+        super().__init__(
+            metadata,
+            signatory.signer,
+            timestamper=stamper,
+            stamp_style=stamp,
+            new_field_spec=field,
+        )
         self._at = at.astimezone(VIETNAM)
 
     def init_signing_session(
@@ -140,12 +206,19 @@ class _TimedSigner(PdfSigner):
 def _metadata(field: str, signatory: Signatory, *, certify: bool = False) -> PdfSignatureMetadata:
     return PdfSignatureMetadata(
         field_name=field,
-        md_algorithm="sha256",
+        md_algorithm=_digest(signatory),
         subfilter=SigSeedSubFilter.PADES,
         certify=certify,
         docmdp_permissions=MDPPerm.FILL_FORMS,
         name=signatory.name,
     )
+
+
+def _digest(signatory: Signatory) -> str:
+    """SHA-256; Ed25519 is bound to SHA-512 (RFC 8419, 3.1)."""
+    certificate = signatory.signer.signing_cert
+    edwards = certificate is not None and certificate.public_key.algorithm == "ed25519"
+    return "sha512" if edwards else "sha256"
 
 
 def _signed(
@@ -158,6 +231,7 @@ def _signed(
     prepared: SigFieldSpec | None = None,
     new: SigFieldSpec | None = None,
     stamp: TextStampStyle | None = None,
+    stamper: TimeStamper | None = None,
 ) -> bytes:
     """One signature more; ``prepared`` is an empty field added before, for a later signature."""
     try:
@@ -167,8 +241,9 @@ def _signed(
         if prepared is not None:
             append_signature_field(writer, prepared)
         output = BytesIO()
-        signer = _TimedSigner(metadata, signatory, at, stamp, new)
-        signer.sign_pdf(writer, bytes_reserved=_RESERVED, output=output)
+        signer = _TimedSigner(metadata, signatory, at, stamp, new, stamper)
+        room = _room(signatory, stamped=stamper is not None)
+        signer.sign_pdf(writer, bytes_reserved=room, output=output)
     except SigningError as error:
         raise SignatureRejected(file=name, detail=str(error)) from error
     except PdfError as error:
@@ -176,7 +251,14 @@ def _signed(
     return output.getvalue()
 
 
-def _write(out: Path, content: bytes) -> None:
+def _room(signatory: Signatory, *, stamped: bool) -> int:
+    """Hexadecimal digits to keep free for a signature."""
+    certificates = [signatory.signer.signing_cert, *signatory.signer.cert_registry]
+    size = sum(len(certificate.dump()) for certificate in certificates) + _ATTRIBUTES
+    return 2 * (size + _TOKEN if stamped else size)
+
+
+def write_whole(out: Path, content: bytes) -> None:
     """Atomically: a temporary file beside the target, on the disk before it gets its name."""
     partial = out.with_name(f".{out.name}.{secrets.token_hex(6)}")
     try:

@@ -251,6 +251,32 @@ class Authorities(TimeStamper):
             raise _Failure("certificate of the authority is not trusted", wrong=True)
 
 
+class IfReachable(TimeStamper):
+    """A token if there is one to be had, and no signature lost if not: what is missing comes later.
+
+    ``failure`` is the last failure, if there was one.
+    """
+
+    def __init__(self, authorities: Authorities) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._authorities = authorities
+        self.failure: TimestampUnavailable | None = None
+
+    async def async_timestamp(
+        self, message_digest: bytes, md_algorithm: str
+    ) -> cms.ContentInfo | None:
+        """A token, or ``None``, for which pyHanko leaves the attribute out.
+
+        Raises:
+            ClockWrong: which no later time stamp would mend.
+        """
+        try:
+            return await self._authorities.async_timestamp(message_digest, md_algorithm)
+        except TimestampUnavailable as error:
+            self.failure = error
+            return None
+
+
 async def _post(authority: TimestampAuthority, body: bytes, timeout: float) -> bytes:
     headers = {
         "Content-Type": "application/timestamp-query",

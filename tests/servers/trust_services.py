@@ -79,7 +79,8 @@ class TrustServices:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(issuer.certificate.subject)
-            .last_update(now - dt.timedelta(seconds=2))
+            # As real ones are: hours old.
+            .last_update(now - dt.timedelta(hours=2))
             .next_update(now + dt.timedelta(days=7))
             .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
         )

@@ -1,0 +1,54 @@
+"""What can be signed at all, told before a key is touched and before anything is written."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
+
+from dossiers.errors import CannotBeSigned, DamagedFile, PasswordProtected
+
+# Each signature is judged against every later one; a file with more is an attack, not a document.
+MOST_SIGNATURES = 50
+
+
+def admitted(source: Path, max_bytes: int) -> bytes:
+    """The content of a PDF that may be signed.
+
+    Raises:
+        CannotBeSigned: too large, too many signatures, or a cross-reference that two readers may
+            understand in two ways (hybrid, ISO 32000-1, 7.5.8.4).
+        PasswordProtected: encrypted.
+        DamagedFile: not a PDF, or one whose cross-reference is broken.
+        OSError: as the system has it.
+    """
+    size = source.stat().st_size
+    if size > max_bytes:
+        mb = 1024 * 1024
+        detail = f"{size // mb} MB > {max_bytes // mb} MB (levels.max_bytes)"
+        raise CannotBeSigned(file=source.name, detail=detail)
+    content = source.read_bytes()
+    try:
+        reader = PdfFileReader(BytesIO(content))
+        if reader.encrypted:
+            raise PasswordProtected(file=source.name)
+        if reader.xrefs.hybrid_xrefs_present:
+            detail = "bảng tham chiếu lai / hybrid cross-reference; hãy lưu lại / save it anew"
+            raise CannotBeSigned(file=source.name, detail=detail)
+        # The catalogue and all pages must be found without guessing.
+        pages = int(reader.root["/Pages"]["/Count"])
+        for number in {0, pages - 1}:
+            reader.find_page_for_modification(number)
+        count = sum(1 for _ in enumerate_sig_fields(reader, filled_status=True))
+    except PdfError as error:
+        raise DamagedFile(file=source.name, detail=str(error)) from error
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, AttributeError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise DamagedFile(file=source.name, detail=detail) from error
+    if count > MOST_SIGNATURES:
+        detail = f"đã có {count} chữ ký / it already has {count} signatures (> {MOST_SIGNATURES})"
+        raise CannotBeSigned(file=source.name, detail=detail)
+    return content
