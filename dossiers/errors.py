@@ -262,6 +262,7 @@ class ClockWrong(SohoaError):
 
     code = "clock_wrong"
     category = Category.CONFIGURATION
+    retryable = True  # clocks are set right while queues wait
     vi = (
         "Đồng hồ máy chủ lệch {seconds} giây so với tổ chức cấp dấu thời gian ({detail}). "
         "Hãy chỉnh lại giờ (NTP) rồi ký lại."

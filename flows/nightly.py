@@ -1,4 +1,4 @@
-"""The nightly run: finish what is left, then prove that nothing stored has changed."""
+"""The nightly run: finish what is left, renew what must last, prove that nothing stored changed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dossiers.errors import IntegrityFailure, NotFound, SohoaError
 from flows.batch import digitise, intake_lock, unfinished
 from flows.intake import reconcile
 from flows.intake_folder import find_dossiers
+from flows.preserving import PreservationReport, renew_due, upgrade_due
 from flows.progress import Progress
 from flows.services import Services
 from storage.objects import verify
@@ -34,11 +35,13 @@ class NightlyReport:
     damaged: tuple[str, ...]
     audit_entries: int
     audit_fault: str | None
+    upgrades: PreservationReport
+    renewals: PreservationReport
 
     @property
     def ok(self) -> bool:
-        """Whether every object and the audit trail are intact and nothing is stranded."""
-        return not (self.damaged or self.audit_fault or self.stranded)
+        """Whether all is intact, nothing is stranded, and no copy's protection is in danger."""
+        return self.renewals.ok and not (self.damaged or self.audit_fault or self.stranded)
 
 
 async def nightly(services: Services, progress: Progress) -> NightlyReport:
@@ -47,6 +50,8 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
         reconciled = await asyncio.to_thread(reconcile, services)
     codes = unfinished(services)
     await digitise(services, codes, progress)
+    upgrades = await asyncio.to_thread(upgrade_due, services)
+    renewals = await asyncio.to_thread(renew_due, services)
     checked, damaged = await asyncio.to_thread(check_objects, services)
     trail = await asyncio.to_thread(services.ledger.audit.verify)
     report = NightlyReport(
@@ -57,6 +62,8 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
         damaged=damaged,
         audit_entries=trail.entries,
         audit_fault=None if trail.ok else f"entry {trail.first_bad}: {trail.reason}",
+        upgrades=upgrades,
+        renewals=renewals,
     )
     services.ledger.audit.append(
         ACTOR, "integrity.checked", "store", objects=checked, damaged=len(damaged)

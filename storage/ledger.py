@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.documents import Documents
 from storage.dossiers import Dossiers
 from storage.intake import Intake
+from storage.preservation import PreservationQueue
 from storage.search import SearchIndex
 
 
@@ -24,6 +25,7 @@ class Ledger:
         self.intake = Intake(database)
         self.documents = Documents(database)
         self.citizens = CitizenStore(database)
+        self.preservation = PreservationQueue(database)
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
         self.keys = ApiKeys(database)

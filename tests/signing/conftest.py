@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
@@ -14,7 +13,6 @@ from dossiers.dossier import Agency, FormOfCopy
 from dossiers.settings import SigningSettings
 from signing.appearance import Appearance
 from signing.keys import Signatories, load_signatories
-from tests.servers.trust_services import TrustServices, trust_services
 
 AGENCY = Agency("H31", "UBND xã Văn Giang")
 MOMENT = dt.datetime(2026, 11, 23, 2, 5, 7, tzinfo=dt.UTC)
@@ -33,21 +31,6 @@ def signatories(pki_folder: Path) -> Signatories:
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
-def running_services() -> Iterator[TrustServices]:
-    with trust_services() as running:
-        yield running
-
-
-@pytest.fixture
-def services(running_services: TrustServices) -> TrustServices:
-    """The trust services, well-behaved again whatever an earlier test did to them."""
-    running_services.tsas.clear()
-    running_services.revoked.clear()
-    running_services.status_down, running_services.status_requests = False, 0
-    return running_services
 
 
 @pytest.fixture
