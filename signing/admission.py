@@ -5,11 +5,10 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from dossiers.errors import CannotBeSigned, DamagedFile, PasswordProtected
+from dossiers.errors import CannotBeSigned, DamagedFile, PasswordProtected, SohoaError
 
 # Each signature is judged against every later one; a file with more is an attack, not a document.
 MOST_SIGNATURES = 50
@@ -43,9 +42,9 @@ def admitted(source: Path, max_bytes: int) -> bytes:
         for number in {0, pages - 1}:
             reader.find_page_for_modification(number)
         count = sum(1 for _ in enumerate_sig_fields(reader, filled_status=True))
-    except PdfError as error:
-        raise DamagedFile(file=source.name, detail=str(error)) from error
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError, AttributeError) as error:
+    except (SohoaError, OSError, MemoryError):
+        raise
+    except Exception as error:  # whatever hostile bytes make the library stumble over
         detail = f"{type(error).__name__}: {error}"
         raise DamagedFile(file=source.name, detail=detail) from error
     if count > MOST_SIGNATURES:
