@@ -31,23 +31,30 @@ def admitted(source: Path, max_bytes: int) -> bytes:
         raise CannotBeSigned(file=source.name, detail=detail)
     content = source.read_bytes()
     try:
-        reader = PdfFileReader(BytesIO(content))
-        if reader.encrypted:
-            raise PasswordProtected(file=source.name)
-        if reader.xrefs.hybrid_xrefs_present:
-            detail = "bảng tham chiếu lai / hybrid cross-reference; hãy lưu lại / save it anew"
-            raise CannotBeSigned(file=source.name, detail=detail)
-        # The catalogue and all pages must be found without guessing.
-        pages = int(reader.root["/Pages"]["/Count"])
-        for number in {0, pages - 1}:
-            reader.find_page_for_modification(number)
-        count = sum(1 for _ in enumerate_sig_fields(reader, filled_status=True))
-    except (SohoaError, OSError, MemoryError):
+        refusal = _refusal(content, source.name)
+    except (OSError, MemoryError):
         raise
     except Exception as error:  # whatever hostile bytes make the library stumble over
         detail = f"{type(error).__name__}: {error}"
         raise DamagedFile(file=source.name, detail=detail) from error
+    if refusal is not None:
+        raise refusal
+    return content
+
+
+def _refusal(content: bytes, name: str) -> SohoaError | None:
+    reader = PdfFileReader(BytesIO(content))
+    if reader.encrypted:
+        return PasswordProtected(file=name)
+    if reader.xrefs.hybrid_xrefs_present:
+        detail = "bảng tham chiếu lai / hybrid cross-reference; hãy lưu lại / save it anew"
+        return CannotBeSigned(file=name, detail=detail)
+    # The first and the last page must be found without guessing.
+    pages = int(reader.root["/Pages"]["/Count"])
+    for number in {0, pages - 1}:
+        reader.find_page_for_modification(number)
+    count = sum(1 for _ in enumerate_sig_fields(reader, filled_status=True))
     if count > MOST_SIGNATURES:
         detail = f"đã có {count} chữ ký / it already has {count} signatures (> {MOST_SIGNATURES})"
-        raise CannotBeSigned(file=source.name, detail=detail)
-    return content
+        return CannotBeSigned(file=name, detail=detail)
+    return None
