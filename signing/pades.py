@@ -169,6 +169,8 @@ def _without_timestamps(signatories: Signatories) -> Preservation:
 
 def _check(signatory: Signatory, services: Preservation) -> None:
     certificate = signatory.signer.signing_cert
+    if certificate is None or services.status.is_cleared(certificate):
+        return
     others = list(signatory.signer.cert_registry)
     asyncio.run(check_may_sign(certificate, others, services.roots, services.status))
 

@@ -57,7 +57,18 @@ class StatusServices:
         self._timeout = settings.revocation_timeout_seconds
         self._reuse = settings.revocation_reuse_seconds
         self._known: dict[bytes, tuple[float, Material | RevocationUnavailable]] = {}
+        self._cleared: dict[bytes, float] = {}
         self._lock = threading.Lock()
+
+    def clear(self, certificate: x509.Certificate) -> None:
+        """Note that a certificate may sign, for as long as answers are used again."""
+        with self._lock:
+            self._cleared[certificate.sha256] = time.monotonic() + self._reuse
+
+    def is_cleared(self, certificate: x509.Certificate) -> bool:
+        """Whether that was found a short while ago: a batch asks once, not for every file."""
+        with self._lock:
+            return self._cleared.get(certificate.sha256, 0.0) > time.monotonic()
 
     async def material(self, path: ValidationPath) -> Material:
         """Status of every certificate of a path but the root, whose trust is our own decision.
@@ -144,8 +155,11 @@ async def check_may_sign(
         ChainIncomplete, KeyUnavailable: the chain does not lead to a root, or is not valid now.
         CertificateRevoked: the certificate, or one above it, is revoked.
     """
+    if services.is_cleared(certificate):
+        return
     path = await path_to_root(certificate, others, roots)
     if not any(declares_status(c) for c in path.iter_certs(include_root=False)):
+        services.clear(certificate)
         return
     try:
         material = await services.material(path)
@@ -161,3 +175,4 @@ async def check_may_sign(
         retroactive_revinfo=True,
     )
     await path_to_root(certificate, others, roots, context=context)
+    services.clear(certificate)

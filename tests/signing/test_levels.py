@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from copies.archival import make_copy
 from copies.conformance import Validator
 from dossiers.errors import (
     CertificateRevoked,
@@ -30,6 +33,7 @@ from signing.keys import Signatories, Signatory, open_pkcs12
 from signing.levels import Level, judge_level
 from signing.pades import SigningReport, sign_copy
 from signing.validation import Outcome, verify
+from tests.copies import makers
 from tests.servers.certificates import Hierarchy
 from tests.servers.trust_services import TrustServices, Tsa
 from tests.signing.conftest import blank_pdfa
@@ -187,6 +191,44 @@ def test_without_authorities_the_signature_stands_and_says_what_it_lacks(
     assert (report.level, report.shortfall) == (Level.B_B, "timestamp_unavailable")
 
 
+COPIES: dict[str, Callable[[Path], object]] = {
+    "a.jpg": lambda path: path.write_bytes(makers.encoded(makers.picture(), "JPEG")),
+    "cmyk.jpg": lambda path: path.write_bytes(makers.encoded(makers.picture("CMYK"), "JPEG")),
+    "clear.png": lambda path: path.write_bytes(makers.encoded(makers.picture("RGBA"), "PNG")),
+    "fax.tif": lambda path: path.write_bytes(
+        makers.encoded(makers.picture("1"), "TIFF", compression="group4")
+    ),
+    "turned.pdf": lambda path: makers.scan_pdf(path, rotate=90),
+    "text.pdf": lambda path: makers.scan_pdf(path, active=True, hidden_text=True),
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_copies_of_all_kinds_are_pdfa_before_and_after_every_step(
+    preserve: Callable[..., Preservation],
+    people: Signatories,
+    cache: Path,
+    appearance: Appearance,
+    tsa: Tsa,
+    vera: Validator,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    source, copy, out = tmp_path / name, tmp_path / "copy.pdf", tmp_path / "out.pdf"
+    COPIES[name](source)
+    make_copy(source, makers.reading(), makers.metadata(), copy)
+    assert compliant(vera, tmp_path, copy.read_bytes())
+    now = dataclasses.replace(appearance, at=dt.datetime.now(dt.UTC))
+    sign_copy(copy, out, people, now, cache)
+    content = out.read_bytes()
+    assert compliant(vera, tmp_path, content)
+    preservation = preserve(tsa)
+    for level in (Level.B_T, Level.B_LT, Level.B_LTA):
+        content = augment(content, name, level, preservation).content
+        assert compliant(vera, tmp_path, content)
+    assert compliant(vera, tmp_path, renew(content, name, preservation).content)
+
+
 # --- what is missed, and caught up -----------------------------------------------------------
 
 
@@ -271,6 +313,39 @@ def test_renewal_carries_a_file_over_the_end_of_its_authoritys_certificate(
     assert judge_level(renewed.content, "x", roots, now + 30 * DAY).level is Level.B_LTA
     assert compliant(vera, tmp_path, renewed.content)
     assert valid(tmp_path, renewed.content, people)
+
+
+_JUDGE = """
+import sys
+from pathlib import Path
+from signing.certificates import read_certificates
+from signing.levels import judge_level
+found = judge_level(Path(sys.argv[1]).read_bytes(), "x", read_certificates([Path(sys.argv[2])]))
+print(found.level)
+"""
+
+
+def test_a_machine_eight_years_on_finds_the_renewed_file_as_good_as_now(
+    sign: Sign,
+    preserve: Callable[..., Preservation],
+    services: TrustServices,
+    tmp_path: Path,
+) -> None:
+    who = signatories_of(services.hierarchy, tmp_path, days=(-1, 20))
+    content, _ = sign(Level.B_LTA, preserve(services.tsa("ending", days=(-1, 20))), who)
+    lasting = preserve(services.tsa("lasting"))
+    files = {"renewed": renew(content, "x", lasting).content, "left": content}
+    services.status_down = True
+    answers = {}
+    for name, file in files.items():
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(file)
+        # The whole process lives in that year, pyHanko's own clock included.
+        command = ["faketime", "-f", "+8y", sys.executable, "-c", _JUDGE, path, who.trust_roots[0]]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        answers[name] = done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+    assert answers["renewed"] == "B-LTA"
+    assert "not trusted" in answers["left"]
 
 
 def test_renewal_needs_a_time_stamp_and_leaves_the_file_if_there_is_none(
