@@ -50,8 +50,9 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
         reconciled = await asyncio.to_thread(reconcile, services)
     codes = unfinished(services)
     await digitise(services, codes, progress)
-    upgrades = await asyncio.to_thread(upgrade_due, services)
+    # Renewals first: what they protect would be lost, and a budget may not last for both.
     renewals = await asyncio.to_thread(renew_due, services)
+    upgrades = await asyncio.to_thread(upgrade_due, services)
     checked, damaged = await asyncio.to_thread(check_objects, services)
     trail = await asyncio.to_thread(services.ledger.audit.verify)
     report = NightlyReport(

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dossiers.errors import IntegrityFailure, NotFound, SignatureRejected, SohoaError
+from dossiers.errors import Category, IntegrityFailure, NotFound, SignatureRejected, SohoaError
 from flows.services import Services
 from flows.storing import check_signed
 from signing.augmentation import Augmented, augment, renew
@@ -31,6 +31,8 @@ ACTOR = "preserving"
 _LEASE = dt.timedelta(minutes=30)
 _FIRST_RETRY = dt.timedelta(minutes=10)
 _LONGEST_RETRY = dt.timedelta(days=1)
+# So many copies in a row that no service would help with: the rest stays due, untried.
+_GIVE_UP_AFTER = 5
 
 Step = Callable[[bytes, str], Augmented]
 
@@ -86,8 +88,11 @@ def _all(
     services: Services, due: list[DueCopy], step_for: Callable[[DueCopy], Step], action: str
 ) -> PreservationReport:
     queue = services.ledger.preservation
-    done, failed = [], []
+    done, failed, in_vain = [], [], 0
     for copy in due:
+        if in_vain >= _GIVE_UP_AFTER:
+            log.warning("%s stops: the services do not answer", action)
+            break
         if not queue.take(copy, dt.datetime.now(dt.UTC) + _LEASE):
             continue
         try:
@@ -96,7 +101,9 @@ def _all(
             log.warning("%s of %s failed: %s", action, copy.document_code, error)
             _retry(services, copy, error)
             failed.append((copy.document_code, error.code))
+            in_vain = in_vain + 1 if error.category is Category.UNAVAILABLE else 0
             continue
+        in_vain = in_vain + 1 if reached is None and shortfall is not None else 0
         if reached is not None:
             done.append((copy.document_code, reached.value))
         if shortfall is not None:

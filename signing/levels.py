@@ -62,6 +62,8 @@ from signing.certificates import path_to_root
 SIGNING_USAGE = KeyUsageConstraints(
     key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
 )
+# A signature may claim to be this much younger than its time stamp: clocks differ.
+_CLOCKS_APART = dt.timedelta(minutes=10)
 _WHOLE = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
 
 
@@ -196,6 +198,10 @@ async def _judge(
             key_usage_settings=SIGNING_USAGE,
         )
         path = _good(status, name, signature)
+        claimed = signature.self_reported_timestamp
+        if moment is not None and claimed is not None and claimed > moment + _CLOCKS_APART:
+            late = f"claims {claimed.isoformat()}, after its time stamp of {moment.isoformat()}"
+            raise SignatureRejected(file=name, detail=f"{signature.field_name}: {late}")
         if token is not None:
             path = _good(status.timestamp_validity, name, signature)
         ends.append(_end(path))

@@ -124,6 +124,7 @@ class Authorities(TimeStamper):
                 self._settings.backoff_seconds * 2 ** (turn - 1), deadline
             ):
                 break
+            asked = False
             for authority, allowance in self._authorities:
                 left = _left(deadline)
                 if left is not None and left <= 0:
@@ -133,6 +134,7 @@ class Authorities(TimeStamper):
                 if refusal is not None:
                     failures.setdefault(authority.url, refusal)
                     continue
+                asked = True
                 try:
                     found = await self._counted(
                         authority, allowance, message_digest, md_algorithm, left
@@ -142,6 +144,8 @@ class Authorities(TimeStamper):
                     ahead = failure.ahead if failure.ahead is not None else ahead
                 else:
                     return found
+            if not asked:  # all rest or have given what they may: waiting would change nothing
+                break
         detail = "; ".join(f"{url}: {why}" for url, why in failures.items())
         if ahead is not None:
             raise ClockWrong(seconds=round(-ahead), detail=detail)

@@ -1,7 +1,7 @@
 """The queue of copies that want a higher signature level, or a new archive time stamp.
 
 A row belongs to one version of a copy and is written in the same transaction. Only the newest version
-of a copy is ever due; a raised or renewed one comes with a row of its own.
+of a copy that still holds is ever due; a raised or renewed one comes with a row of its own.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from dossiers.errors import SohoaError
+from dossiers.states import DocumentState
 from storage import tables
 from storage.database import Database
 
 _P = tables.preservation
 _C = tables.copies
+_D = tables.documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def _newest() -> Select[Any]:
         .where(other.c.document_code == _P.c.document_code)
         .scalar_subquery()
     )
-    return _rows().where(_P.c.version == newest)
+    standing = select(_D.c.code).where(_D.c.state == DocumentState.STORED)
+    return _rows().where(_P.c.version == newest, _P.c.document_code.in_(standing))
 
 
 def _due(row: Row[Any]) -> DueCopy:

@@ -478,6 +478,22 @@ def test_a_clock_that_is_a_day_wrong_signs_nothing(
     assert (tmp_path / "signed.pdf").read_bytes() == before
 
 
+def test_a_signature_that_claims_to_come_after_its_time_stamp_gets_none(
+    preserve: Callable[..., Preservation],
+    people: Signatories,
+    tsa: Tsa,
+    appearance: Appearance,
+    cache: Path,
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out.pdf"
+    # Signed while the clock was wrong and no authority there to say so.
+    ahead = dataclasses.replace(appearance, at=dt.datetime.now(dt.UTC) + DAY)
+    sign_copy(blank_pdfa(tmp_path / "p.pdf"), out, people, ahead, cache)
+    with pytest.raises(SignatureRejected, match="after its time stamp"):
+        augment(out.read_bytes(), "x", Level.B_T, preserve(tsa))
+
+
 # --- judging ---------------------------------------------------------------------------------
 
 

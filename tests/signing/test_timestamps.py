@@ -163,6 +163,16 @@ def test_a_dead_one_is_left_alone_by_every_process(
     assert (first.requests, second.requests) == (5, 5)
 
 
+def test_nobody_is_waited_for_who_may_not_be_asked(make: Make, first: Tsa) -> None:
+    first.mode = "wrong imprint"
+    authorities = make(first, rounds=40)  # pauses that would grow to centuries
+    with pytest.raises(TimestampUnavailable, match="another imprint"):
+        authorities.stamp(DIGEST)
+    with pytest.raises(TimestampUnavailable, match="resting"):
+        authorities.stamp(DIGEST)
+    assert first.requests == 1
+
+
 def test_one_that_lied_is_left_alone_at_once(make: Make, first: Tsa, second: Tsa) -> None:
     first.mode = "wrong imprint"
     for _ in range(2):

@@ -219,6 +219,9 @@ def test_a_copy_below_its_level_waits_and_only_its_newest_version(ledger: Ledger
     (renewal,) = queue.renewals(now + dt.timedelta(days=31), dt.datetime.now(dt.UTC))
     assert (renewal.version, renewal.protection.protected_until) == (2, soon)
     assert [row.version for row in queue.of(copy.document_code)] == [1, 2]
+    # What was replaced by another document need not last.
+    ledger.documents.move(copy.document_code, DocumentState.SUPERSEDED)
+    assert queue.renewals(now + dt.timedelta(days=31)) == []
 
 
 def test_a_ledger_of_before_gets_the_queue(ledger_url: str) -> None:
