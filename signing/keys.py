@@ -24,11 +24,12 @@ from dossiers.dossier import Agency
 from dossiers.errors import KeyUnavailable
 from dossiers.settings import SigningSettings
 from signing import test_pki
+from signing.attributes import SigningCertificateOnce
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
-class HeldKeySigner(Signer):
+class HeldKeySigner(SigningCertificateOnce):
     """Signs with a private key held in memory, parsed once (pyHanko's own parses it each time)."""
 
     def __init__(
