@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
         (say("Loại giấy tờ", "Document types"), _types),
         (say("PDF/A (veraPDF)", "PDF/A (veraPDF)"), _validator),
         (say("Phông chữ dấu ký", "Stamp font"), _font),
+        (say("Dấu thời gian", "Time stamps"), _timestamps),
         (say("Sổ cái", "Ledger"), _ledger),
         (say("Kho đối tượng", "Object store"), _store),
         (say("Chứng cứ lưu trữ", "Archive evidence"), _evidence),
@@ -128,6 +130,45 @@ def _font(settings: Settings) -> Finding:
     from signing.fonts import stamp_font
 
     return _good(str(stamp_font(settings.home / "cache")))
+
+
+def _timestamps(settings: Settings) -> Finding:
+    """Asks every authority for one token (which counts), unless none is set."""
+    from signing.augmentation import open_preservation
+    from signing.certificates import read_certificates
+    from signing.keys import trust_roots
+
+    levels = settings.levels
+    needed = any(level != "B-B" for level in (levels.default, *levels.by_type.values()))
+    if not settings.timestamps.authorities:
+        detail = say("chưa đặt; chữ ký ở mức B-B", "none set; signatures are at level B-B")
+        how = say(
+            "Đặt timestamps.authorities để chữ ký đứng vững khi chứng thư hết hạn (docs/signing.md).",
+            "Set timestamps.authorities so that signatures outlive their certificates "
+            "(docs/signing.md).",
+        )
+        return Finding("", ok=not needed, detail=detail, advice=how)
+    roots = read_certificates(trust_roots(settings.signing, settings.pki_folder))
+    authorities = open_preservation(settings, roots, patient=False).authorities
+    probes = asyncio.run(authorities.probe())
+    parts = []
+    for probe, authority in zip(probes, settings.timestamps.authorities, strict=True):
+        told = probe.fault or f"{probe.seconds:.1f} s"
+        if probe.ahead is not None:
+            told += f", {say('lệch giờ', 'clock')} {probe.ahead:+.0f} s"
+        if authority.budget:
+            told += f", {probe.used}/{authority.budget} {authority.period}"
+        parts.append(f"{probe.url} ({told})")
+    working = any(probe.fault is None for probe in probes)
+    advice = None
+    if not working:
+        advice = say(
+            "Chữ ký vẫn được lập ở mức B-B và được nâng mức sau (sohoa sign upgrade). "
+            "Kiểm tra mạng, timestamps.trust_roots và giờ máy chủ.",
+            "Signatures are made at level B-B and raised later (sohoa sign upgrade). "
+            "Check the network, timestamps.trust_roots and the clock.",
+        )
+    return Finding("", ok=working or not needed, detail=" · ".join(parts), advice=advice)
 
 
 def _ledger(settings: Settings) -> Finding:

@@ -19,6 +19,7 @@ from dossiers.settings import Settings
 if TYPE_CHECKING:
     from signing.appearance import Appearance
     from signing.batch import Outcome
+    from signing.levels import Level
     from signing.pades import SigningReport
 
 Pair = tuple[Path, Path]
@@ -29,11 +30,17 @@ def sign_files(
     pairs: Sequence[Pair],
     appearance: Appearance,
     document_type: str | None,
+    level: Level | None,
+    *,
     as_json: bool,
 ) -> bool:
-    """Sign each file into the other of its pair and tell of it; whether all were signed."""
+    """Sign each file into the other of its pair and tell of it; whether all were signed.
+
+    Without ``level`` the settings tell what the document type wants.
+    """
     from flows.acts import record_acts
     from flows.services import Services
+    from flows.storing import wanted_level
     from signing.batch import sign_all
     from signing.pades import sign_copy
 
@@ -51,7 +58,15 @@ def sign_files(
             source, target = pair
             cache = settings.home / "cache"
             return sign_copy(
-                source, target, signatories, appearance, cache, document_type=document_type
+                source,
+                target,
+                signatories,
+                appearance,
+                cache,
+                document_type=document_type,
+                level=level or wanted_level(services, document_type),
+                preservation=services.preservation,
+                max_bytes=settings.levels.max_bytes,
             )
 
         def done(outcome: Outcome[Pair, SigningReport]) -> None:
@@ -98,6 +113,8 @@ def _tell(outcome: Outcome[Pair, SigningReport], *, as_json: bool) -> None:
             print_json({"file": source.name, "output": str(target), **asdict(report)})
         else:
             out.print(f"✓ {target}: PAdES {report.level} · {' → '.join(report.signers)}")
+            if report.level is not report.wanted:
+                _tell_shortfall(report)
         return
     error = outcome.error
     code = error.code if isinstance(error, SohoaError) else type(error).__name__
@@ -106,6 +123,18 @@ def _tell(outcome: Outcome[Pair, SigningReport], *, as_json: bool) -> None:
         print_json({"file": source.name, "error": {"code": code, "message": message}})
     else:
         err.print(f"✗ {source.name}: {message} [{code}]", style="red", markup=False)
+
+
+def _tell_shortfall(report: SigningReport) -> None:
+    out.print(
+        say(
+            f"  ⚠ Chưa đạt mức {report.wanted} ({report.shortfall}); chữ ký đã có hiệu lực ở mức "
+            f"{report.level}.",
+            f"  ⚠ Level {report.wanted} was not reached ({report.shortfall}); the signature stands "
+            f"at {report.level}.",
+        ),
+        style="yellow",
+    )
 
 
 class _Bar:

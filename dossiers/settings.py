@@ -178,6 +178,62 @@ class SigningSettings(_Section):
         return tuple(dict.fromkeys(r for c in (self.chain, *self.chains.values()) for r in c))
 
 
+SignatureLevel = Literal["B-B", "B-T", "B-LT", "B-LTA"]
+
+
+class LevelSettings(_Section):
+    """How long signatures have to stand: a level of EN 319 142-1 for each document type.
+
+    Above B-B they need ``[timestamps]``; what cannot be reached at once is queued and caught up.
+    """
+
+    default: SignatureLevel = "B-B"
+    # By the code of a document type: {GKS = "B-LTA"}.
+    by_type: dict[str, SignatureLevel] = {}
+    # Archive time stamps are renewed this long before the newest one's certificate expires.
+    renew_before_days: Annotated[int, Field(gt=0)] = 90
+    # What CRL and OCSP services are given to answer, and how long an answer is used again.
+    revocation_timeout_seconds: Annotated[float, Field(gt=0)] = 20.0
+    revocation_reuse_seconds: Annotated[float, Field(ge=0)] = 600.0
+    max_bytes: Annotated[int, Field(gt=0)] = 256 * 1024 * 1024
+
+
+class TimestampAuthority(_Section):
+    """One time-stamp authority (RFC 3161), and what we may ask of it.
+
+    ``policy`` is the OID that its tokens must carry; ``budget`` the tokens of a calendar period
+    (0: no limit).
+    """
+
+    url: str
+    policy: Annotated[str, Field(pattern=r"^[0-2](\.\d+)+$")] | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    timeout_seconds: Annotated[float, Field(gt=0)] = 180.0
+    budget: Annotated[int, Field(ge=0)] = 0
+    period: Literal["day", "month", "year"] = "month"
+
+
+class TimestampSettings(_Section):
+    """Time-stamp authorities in the order in which they are asked, and our patience with them."""
+
+    authorities: tuple[TimestampAuthority, ...] = ()
+    # Roots of the authorities' certificates, beside those of ``signing.trust_roots``.
+    trust_roots: tuple[Path, ...] = ()
+    # A token in each signature as it is made, the form most validators look for; else one token for
+    # all signatures of a file, in a document time stamp.
+    in_signatures: bool = True
+    rounds: Annotated[int, Field(gt=0)] = 2
+    backoff_seconds: Annotated[float, Field(ge=0)] = 2.0
+    # While a dossier is digitised, this long for each token; then the upgrade is queued.
+    patience_seconds: Annotated[float, Field(ge=0)] = 30.0
+    # After so many failures in a row an authority is left alone, each time for twice as long.
+    breaker_failures: Annotated[int, Field(gt=0)] = 3
+    breaker_seconds: Annotated[float, Field(gt=0)] = 60.0
+    clock_tolerance_seconds: Annotated[float, Field(gt=0)] = 300.0
+
+
 class StoreSettings(_Section):
     """The object store: a local folder, or any S3 server."""
 
@@ -243,6 +299,8 @@ class Settings(BaseSettings):
     intake: IntakeSettings = IntakeSettings()
     reading: ReadingSettings = ReadingSettings()
     signing: SigningSettings = SigningSettings()
+    levels: LevelSettings = LevelSettings()
+    timestamps: TimestampSettings = TimestampSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
     evidence: EvidenceSettings = EvidenceSettings()
@@ -263,6 +321,11 @@ class Settings(BaseSettings):
     def pki_folder(self) -> Path:
         """Where the test PKI lies."""
         return self.home / "pki"
+
+    @property
+    def timestamp_folder(self) -> Path:
+        """Where is kept how many tokens each authority gave, and whether it is left alone."""
+        return self.home / "timestamps"
 
     @property
     def work_folder(self) -> Path:

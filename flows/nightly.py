@@ -1,4 +1,4 @@
-"""The nightly run: finish what is left, prove that nothing stored has changed, keep it provable."""
+"""The nightly run: finish what is left, renew what must last, prove that nothing stored changed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flows.batch import digitise, intake_lock, unfinished
 from flows.evidence import EvidenceNight, keep_evidence
 from flows.intake import reconcile
 from flows.intake_folder import find_dossiers
+from flows.preserving import PreservationReport, renew_due, upgrade_due
 from flows.progress import Progress
 from flows.services import Services
 from storage.objects import verify
@@ -35,13 +36,15 @@ class NightlyReport:
     damaged: tuple[str, ...]
     audit_entries: int
     audit_fault: str | None
+    upgrades: PreservationReport
+    renewals: PreservationReport
     evidence: EvidenceNight
 
     @property
     def ok(self) -> bool:
-        """Whether objects and audit trail are intact, nothing is stranded, evidence was kept."""
+        """Whether all is intact, nothing is stranded, no copy's protection is in danger."""
         broken = self.damaged or self.audit_fault or self.stranded
-        return self.evidence.ok and not broken
+        return self.renewals.ok and self.evidence.ok and not broken
 
 
 async def nightly(services: Services, progress: Progress) -> NightlyReport:
@@ -50,6 +53,9 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
         reconciled = await asyncio.to_thread(reconcile, services)
     codes = unfinished(services)
     await digitise(services, codes, progress)
+    # Renewals first: what they protect would be lost, and a budget may not last for both.
+    renewals = await asyncio.to_thread(renew_due, services)
+    upgrades = await asyncio.to_thread(upgrade_due, services)
     checked, damaged = await asyncio.to_thread(check_objects, services)
     anchors = services.ledger.evidence.anchors()
     trail = await asyncio.to_thread(services.ledger.audit.verify, *anchors)
@@ -67,6 +73,8 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
         damaged=damaged,
         audit_entries=trail.entries,
         audit_fault=None if trail.ok else f"entry {trail.first_bad}: {trail.reason}",
+        upgrades=upgrades,
+        renewals=renewals,
         evidence=evidence,
     )
     if not report.ok:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from copies.conformance import Conformance, Validator
     from extractors.pool import ReaderPool
     from extractors.types import DocumentTypes
+    from signing.augmentation import Preservation
     from signing.evidence.stamping import Authority
     from signing.keys import Signatories
     from storage.ledger import Ledger
@@ -107,6 +108,25 @@ class Services:
 
         settings = self.settings
         return open_authority(settings.evidence, settings.pki_folder, settings.signing.trust_roots)
+
+    @cached_property
+    def preservation(self) -> Preservation:
+        """Time stamps and revocation data, for work that can wait as long as they take."""
+        return self._preservation(patient=True)
+
+    @cached_property
+    def preservation_now(self) -> Preservation:
+        """The same, for work that somebody waits for."""
+        return self._preservation(patient=False)
+
+    def _preservation(self, *, patient: bool) -> Preservation:
+        from signing.augmentation import open_preservation
+        from signing.certificates import read_certificates
+        from signing.keys import trust_roots
+
+        # No key is opened: what was signed is raised and renewed by anyone who has the file.
+        roots = read_certificates(trust_roots(self.settings.signing, self.settings.pki_folder))
+        return open_preservation(self.settings, roots, patient=patient)
 
     @cached_property
     def pool(self) -> ReaderPool:

@@ -24,11 +24,13 @@ from dossiers.states import DocumentState
 from flows.acts import record_acts
 from flows.services import Services
 from signing.appearance import Appearance
-from signing.pades import Level, sign_copy
+from signing.levels import Level, judge_level
+from signing.pades import sign_copy
 from signing.validation import verify
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 from storage.objects.keys import copy_key
+from storage.preservation import Protection
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class SignedFile:
     signers: tuple[str, ...]
     signed_at: dt.datetime
     reencoded: tuple[tuple[int, str], ...]
+    level: Level
+    wanted: Level
+    protected_until: dt.datetime | None
 
 
 def make_signed_copy(
@@ -81,13 +86,30 @@ def make_signed_copy(
         appearance,
         cache,
         document_type=reading.type.code,
+        level=wanted_level(services, reading.type.code),
+        preservation=services.preservation_now,
+        max_bytes=services.settings.levels.max_bytes,
     )
     check_signed(services, signed, doc.original_name)
     presented = hashlib.sha256(unsigned.read_bytes()).hexdigest()
     record_acts(services, doc.code, presented, report.sha256, reading.type.code)
     return SignedFile(
-        signed, made.flavour, made.page_count, report.signers, report.signed_at, made.reencoded
+        signed,
+        made.flavour,
+        made.page_count,
+        report.signers,
+        report.signed_at,
+        made.reencoded,
+        report.level,
+        report.wanted,
+        report.protected_until,
     )
+
+
+def wanted_level(services: Services, type_code: str | None) -> Level:
+    """The level that the settings want for copies of a document type."""
+    levels = services.settings.levels
+    return Level(levels.by_type.get(type_code or "", levels.default))
 
 
 def check_signed(services: Services, path: Path, name: str) -> None:
@@ -117,11 +139,12 @@ def store_signed(
         size=stored.size,
         page_count=signed.page_count,
         pdfa=signed.pdfa,
-        signature_level=Level.B_B,
+        signature_level=signed.level,
         signers=signed.signers,
         signed_at=signed.signed_at,
     )
-    services.ledger.documents.save_copy(copy, version, signed.reencoded)
+    protection = Protection(signed.level, signed.wanted, signed.protected_until)
+    services.ledger.documents.save_copy(copy, version, signed.reencoded, protection)
 
 
 def next_place(services: Services, dossier: DossierRecord, doc: DocumentRecord) -> tuple[str, int]:
@@ -148,6 +171,7 @@ def adopt_stored(
     with pikepdf.open(local) as pdf:
         pages = len(pdf.pages)
         flavour = services.check_pdfa(local).flavour
+    found = judge_level(local.read_bytes(), doc.original_name, services.preservation_now.roots)
     return SignedFile(
         local,
         flavour,
@@ -155,4 +179,7 @@ def adopt_stored(
         tuple(s.signer for s in signatures),
         signatures[-1].signed_at or dt.datetime.now(dt.UTC),
         (),
+        found.level,
+        wanted_level(services, doc.type_code),
+        found.protected_until,
     )

@@ -1,14 +1,18 @@
-"""PAdES signatures (EN 319 142-1): one for each of a chain of signatories, as incremental updates."""
+"""PAdES signatures (EN 319 142-1): one for each of a chain of signatories, as incremental updates.
+
+Any pyHanko ``Signer`` can stand behind a signatory: it is given the bytes of the signed attributes and
+gives back a signature. What comes on top of the signatures is added by :mod:`signing.augmentation`.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 
@@ -21,14 +25,26 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
+from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.stamp import TextStampStyle
 
 from dossiers.clock import VIETNAM
 from dossiers.dossier import SigningRole
-from dossiers.errors import DamagedFile, PasswordProtected, SignatureRejected
+from dossiers.errors import (
+    DamagedFile,
+    PasswordProtected,
+    SignatureRejected,
+)
+from dossiers.settings import LevelSettings, TimestampSettings
+from signing.admission import admitted
 from signing.appearance import Appearance, place, style_of
+from signing.augmentation import Preservation, augment
+from signing.certificates import read_certificates
 from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
+from signing.levels import Level
+from signing.revocation import StatusServices, check_may_sign
+from signing.timestamps import Authorities, IfReachable
 
 FIELDS = {
     SigningRole.OFFICER: "SohoaCanBo",
@@ -36,26 +52,29 @@ FIELDS = {
     SigningRole.AGENCY: "SohoaCoQuan",
 }
 
-# Certificates, attributes and a 4096-bit signature, in hexadecimal, with room to spare; sparing
-# pyHanko its estimate saves a second CMS build for every signature.
-_RESERVED = 24_576
-
-
-class Level(StrEnum):
-    """Baseline levels of EN 319 142-1. Only B-B is made so far; the others need a time stamp."""
-
-    B_B = "B-B"
+# Beside the certificates: attributes and a signature of up to 4096 bits, in bytes, with room to spare.
+# Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature.
+_ATTRIBUTES = 3072
+_TOKEN = 10_240
 
 
 @dataclass(frozen=True, slots=True)
 class SigningReport:
-    """What was signed: level, names on the certificates in signing order, when, and the result."""
+    """What was signed: names on the certificates in signing order, when, and the result.
+
+    ``level`` is what the file was validated to have; where that is less than was ``wanted``,
+    ``shortfall`` tells why (the code of an error) and the rest can be added later without a key.
+    ``protected_until`` is when the first certificate runs out that the level rests on.
+    """
 
     level: Level
     signers: tuple[str, ...]
     signed_at: dt.datetime
     sha256: str
     size: int
+    wanted: Level = Level.B_B
+    shortfall: str | None = None
+    protected_until: dt.datetime | None = None
 
 
 def sign_copy(
@@ -66,11 +85,16 @@ def sign_copy(
     cache: Path,
     *,
     document_type: str | None = None,
+    level: Level = Level.B_B,
+    preservation: Preservation | None = None,
+    max_bytes: int = LevelSettings().max_bytes,
 ) -> SigningReport:
     """Sign a digitised copy: all of the chain in order, the last one with the visible text.
 
     The first signature certifies the document and allows further signatures only (DocMDP P=2,
-    ISO 32000-1, 12.8.2.2). ``out`` appears whole or not at all.
+    ISO 32000-1, 12.8.2.2). Then the file is raised to the level wanted, or as near to it as the
+    services allow now, and the result is validated. ``out`` appears whole or not at all, and what
+    was there before stays until then.
 
     Args:
         source: a PDF; not changed.
@@ -79,14 +103,23 @@ def sign_copy(
         appearance: the visible text.
         cache: folder for the font made from the system's.
         document_type: code of the type, where types have chains of their own.
+        level: the level wanted.
+        preservation: needed for levels above B-B.
+        max_bytes: larger files are refused.
 
     Raises:
-        KeyUnavailable: nobody is set for a role of the chain.
-        DamagedFile, PasswordProtected: not a PDF that can be signed.
+        CannotBeSigned, DamagedFile, PasswordProtected: not a PDF that can be signed.
+        CertificateRevoked, ChainIncomplete, KeyUnavailable: a certificate may not sign, or nobody is
+            set for a role of the chain.
+        ClockWrong: our clock is not that of the time-stamp authorities.
         FontMissing: the font for the text is not installed.
-        SignatureRejected: signing failed.
+        SignatureRejected: signing failed, or the result does not validate.
     """
-    content = source.read_bytes()
+    content = admitted(source, max_bytes)
+    services = preservation or _without_timestamps(signatories)
+    chain = signatories.signing(document_type)
+    for _, signatory in chain:
+        _check(signatory, services)
     font_file = stamp_font(cache)
     font = TTFont(font_file)
     lines = appearance.lines(font)
@@ -96,7 +129,6 @@ def sign_copy(
         raise PasswordProtected(file=source.name) from error
     except (pikepdf.PdfError, pdfium.PdfiumError) as error:
         raise DamagedFile(file=source.name, detail=str(error)) from error
-    chain = signatories.signing(document_type)
     last = len(chain) - 1
     # The certifying signature allows fields to be signed, not added: those of the others come first.
     fields = [
@@ -107,6 +139,9 @@ def sign_copy(
         )
         for step, (role, _) in enumerate(chain)
     ]
+    stamper = None
+    if level is not Level.B_B and services.in_signatures:
+        stamper = IfReachable(services.authorities)
     for step, (role, signatory) in enumerate(chain):
         content = _signed(
             content,
@@ -117,15 +152,35 @@ def sign_copy(
             prepared=fields[1:] if step == 0 else [],
             new=fields[0] if step == 0 else None,
             stamp=style_of(lines, font_file, placement) if step == last else None,
+            stamper=stamper,
         )
-    _write(out, content)
+    reached = Level.B_T if stamper is not None and stamper.failure is None else Level.B_B
+    made = augment(content, source.name, level, services, current=reached)
+    write_whole(out, made.content)
     return SigningReport(
-        Level.B_B,
+        made.found.level,
         tuple(signatory.name for _, signatory in chain),
         appearance.at,
-        hashlib.sha256(content).hexdigest(),
-        len(content),
+        hashlib.sha256(made.content).hexdigest(),
+        len(made.content),
+        level,
+        made.shortfall.code if made.shortfall else None,
+        made.found.protected_until,
     )
+
+
+def _without_timestamps(signatories: Signatories) -> Preservation:
+    roots = read_certificates(signatories.trust_roots)
+    nobody = Authorities(TimestampSettings(), Path(), roots)
+    return Preservation(nobody, StatusServices(LevelSettings()), roots, in_signatures=False)
+
+
+def _check(signatory: Signatory, services: Preservation) -> None:
+    certificate = signatory.signer.signing_cert
+    if certificate is None or services.status.is_cleared(certificate):
+        return
+    others = list(signatory.signer.cert_registry)
+    asyncio.run(check_may_sign(certificate, others, services.roots, services.status))
 
 
 class _TimedSigner(PdfSigner):
@@ -138,8 +193,15 @@ class _TimedSigner(PdfSigner):
         at: dt.datetime,
         stamp: TextStampStyle | None,
         field: SigFieldSpec | None,
+        stamper: TimeStamper | None,
     ) -> None:
-        super().__init__(metadata, signatory.signer, stamp_style=stamp, new_field_spec=field)
+        super().__init__(
+            metadata,
+            signatory.signer,
+            timestamper=stamper,
+            stamp_style=stamp,
+            new_field_spec=field,
+        )
         self._at = at.astimezone(VIETNAM)
 
     def init_signing_session(
@@ -172,6 +234,7 @@ def _signed(
     prepared: Sequence[SigFieldSpec] = (),
     new: SigFieldSpec | None = None,
     stamp: TextStampStyle | None = None,
+    stamper: TimeStamper | None = None,
 ) -> bytes:
     """One signature more; ``prepared`` are empty fields added before, for later signatures."""
     try:
@@ -181,8 +244,9 @@ def _signed(
         for field in prepared:
             append_signature_field(writer, field)
         output = BytesIO()
-        signer = _TimedSigner(metadata, signatory, at, stamp, new)
-        signer.sign_pdf(writer, bytes_reserved=_RESERVED, output=output)
+        signer = _TimedSigner(metadata, signatory, at, stamp, new, stamper)
+        room = _room(signatory, stamped=stamper is not None)
+        signer.sign_pdf(writer, bytes_reserved=room, output=output)
     except SigningError as error:
         raise SignatureRejected(file=name, detail=str(error)) from error
     except PdfError as error:
@@ -190,7 +254,14 @@ def _signed(
     return output.getvalue()
 
 
-def _write(out: Path, content: bytes) -> None:
+def _room(signatory: Signatory, *, stamped: bool) -> int:
+    """Hexadecimal digits to keep free for a signature."""
+    certificates = [signatory.signer.signing_cert, *signatory.signer.cert_registry]
+    size = sum(len(certificate.dump()) for certificate in certificates) + _ATTRIBUTES
+    return 2 * (size + _TOKEN if stamped else size)
+
+
+def write_whole(out: Path, content: bytes) -> None:
     """Atomically: a temporary file beside the target, on the disk before it gets its name."""
     partial = out.with_name(f".{out.name}.{secrets.token_hex(6)}")
     try:

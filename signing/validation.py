@@ -178,7 +178,11 @@ def _verdict(
     outcome, detail, status = _judge(signature, roots, now, digest, claimed)
     vi, en = _REASONS[outcome]
     subject, issuer = certificate.subject.native, certificate.issuer.native
-    covers = status is not None and status.coverage is SignatureCoverageLevel.ENTIRE_FILE
+    # Revocation data and document time stamps that came later say nothing new to the reader.
+    covers = status is not None and (
+        status.coverage is SignatureCoverageLevel.ENTIRE_FILE
+        or status.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
+    )
     return SignatureVerdict(
         field=str(signature.field_name),
         signer=str(subject.get("common_name") or certificate.subject.human_friendly),

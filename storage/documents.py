@@ -15,6 +15,7 @@ from dossiers.reading import Box, DocumentReading, Field, FieldSource
 from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
 from storage.database import Database
+from storage.preservation import Protection, add_protection
 
 _D = tables.documents
 _C = tables.copies
@@ -265,9 +266,17 @@ class Documents:
     # --- copies ------------------------------------------------------------------------------
 
     def save_copy(
-        self, copy: ElectronicCopy, version: int, reencoded: Sequence[tuple[int, str]]
+        self,
+        copy: ElectronicCopy,
+        version: int,
+        reencoded: Sequence[tuple[int, str]],
+        protection: Protection | None = None,
     ) -> None:
-        """Record a stored copy and move the document to ``stored``; in one transaction."""
+        """Record a stored copy and move the document to ``stored``; in one transaction.
+
+        ``protection`` puts it into the queue of what is raised or renewed later. A version beyond
+        the first supersedes the one before; both stay in the store.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 insert(_C).values(
@@ -285,6 +294,8 @@ class Documents:
                     stored_at=dt.datetime.now(dt.UTC),
                 )
             )
+            if protection is not None:
+                add_protection(connection, copy.document_code, version, protection)
             _move(connection, copy.document_code, DocumentState.STORED)
 
     def copies(self, code: str) -> list[CopyRecord]:

@@ -13,6 +13,7 @@ from storage.documents import Documents
 from storage.dossiers import Dossiers
 from storage.evidence import Evidence
 from storage.intake import Intake
+from storage.preservation import PreservationQueue
 from storage.search import SearchIndex
 
 
@@ -25,6 +26,7 @@ class Ledger:
         self.intake = Intake(database)
         self.documents = Documents(database)
         self.citizens = CitizenStore(database)
+        self.preservation = PreservationQueue(database)
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
         self.keys = ApiKeys(database)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -153,6 +154,21 @@ copies = Table(
     Column("signed_at", Moment, nullable=False),
     Column("reencoded", JSON, nullable=False),
     Column("stored_at", Moment, nullable=False),
+)
+
+preservation = Table(
+    "preservation",
+    metadata,
+    Column("document_code", String(80), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("level", String(8), nullable=False),
+    Column("wanted", String(8), nullable=False),
+    Column("protected_until", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Moment, index=True),
+    Column("error_code", String(64)),
+    Column("message", Text),
+    ForeignKeyConstraint(["document_code", "version"], ["copies.document_code", "copies.version"]),
 )
 
 attempts = Table(

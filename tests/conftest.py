@@ -13,6 +13,7 @@ import pytest
 
 from tests.servers.postgresql import postgresql
 from tests.servers.s3 import S3Server, seaweedfs
+from tests.servers.trust_services import TrustServices, trust_services
 
 SOHOA = Path(sys.executable).with_name("sohoa")
 
@@ -27,6 +28,21 @@ def postgresql_url() -> Iterator[str]:
 def s3_server() -> Iterator[S3Server]:
     with seaweedfs() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def running_services() -> Iterator[TrustServices]:
+    with trust_services() as running:
+        yield running
+
+
+@pytest.fixture
+def services(running_services: TrustServices) -> TrustServices:
+    """The trust services, well-behaved again whatever an earlier test did to them."""
+    running_services.tsas.clear()
+    running_services.revoked.clear()
+    running_services.status_down, running_services.status_requests = False, 0
+    return running_services
 
 
 @dataclass(frozen=True)

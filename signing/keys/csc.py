@@ -12,10 +12,10 @@ from asn1crypto import algos
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from pydantic import SecretStr
-from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from dossiers.errors import KeyUnavailable, PinRefused
+from signing.attributes import SigningCertificateOnce
 from signing.keys.checks import check_certificate, read_certificates
 from signing.keys.csc_service import Credential, CscService
 from signing.keys.gathering import sign_with
@@ -27,7 +27,7 @@ from signing.keys.signatory import KeyKind, Signatory, algorithm_of, asn1, commo
 _RSA = "1.2.840.113549.1.1.1"
 
 
-class CscSigner(Signer):
+class CscSigner(SigningCertificateOnce):
     """Signs at a service. Only hashes leave this machine, and every answer is checked.
 
     Args:

@@ -13,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from pkcs11 import Attribute, Mechanism, ObjectClass, Session, SignMixin
 from pkcs11.exceptions import AttributeTypeInvalid, ObjectHandleInvalid
-from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from dossiers.errors import KeyUnavailable
+from signing.attributes import SigningCertificateOnce
 from signing.keys.checks import check_certificate, read_certificates
 from signing.keys.raw import check_signature, ecdsa_der, raw_length
 from signing.keys.signatory import KeyKind, Signatory, asn1
@@ -40,7 +40,7 @@ class KeyOnToken:
         return wanted
 
 
-class TokenSigner(Signer):
+class TokenSigner(SigningCertificateOnce):
     """Signs on a token; the hash is made here, so the document never leaves this machine."""
 
     def __init__(

@@ -9,10 +9,10 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from dossiers.errors import KeyUnavailable
+from signing.attributes import SigningCertificateOnce
 from signing.keys.checks import check_certificate, read_certificates
 from signing.keys.raw import raw_length
 from signing.keys.signatory import KeyKind, Signatory, asn1
@@ -20,7 +20,7 @@ from signing.keys.signatory import KeyKind, Signatory, asn1
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
-class HeldKeySigner(Signer):
+class HeldKeySigner(SigningCertificateOnce):
     """Signs with a private key held in memory, parsed once (pyHanko's own parses it each time)."""
 
     def __init__(

@@ -20,7 +20,8 @@ from copies.conformance import Validator
 from dossiers.errors import DamagedFile, PasswordProtected
 from signing.appearance import Appearance
 from signing.keys import Signatories
-from signing.pades import Level, sign_copy
+from signing.levels import Level
+from signing.pades import sign_copy
 from signing.validation import Outcome, verify
 from tests.signing.conftest import MOMENT, blank_pdfa
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from dossiers.dossier import (
     Agency,
@@ -25,6 +27,7 @@ from dossiers.states import DocumentState, DossierState, IntakeState
 from storage.access import Scope
 from storage.documents import DocumentRecord, NewDocument
 from storage.ledger import Ledger, open_ledger
+from storage.preservation import Protection
 
 CODE = "H31-261123-0001"
 SHA = "ab" * 32
@@ -177,6 +180,58 @@ def test_a_copy_ends_the_road(ledger: Ledger) -> None:
     assert record.reencoded == [(2, "LZW")]
     assert ledger.documents.unfinished() == []
     assert ledger.documents.all_copies() == [record]
+
+
+def stored_copy(ledger: Ledger, protection: Protection) -> ElectronicCopy:
+    document = register(ledger)
+    ledger.documents.save_reading(document.code, reading())
+    ledger.documents.move(document.code, DocumentState.SIGNED)
+    signed_at = dt.datetime(2026, 11, 23, 9, 5, 7, tzinfo=dt.UTC)
+    copy = ElectronicCopy(
+        document.code, "copies/x.v1.pdf", SHA, 9, 2, "3u", protection.level, ("UBND",), signed_at
+    )
+    ledger.documents.save_copy(copy, 1, [], protection)
+    return copy
+
+
+def test_a_copy_below_its_level_waits_and_only_its_newest_version(ledger: Ledger) -> None:
+    queue, now = ledger.preservation, dt.datetime.now(dt.UTC)
+    copy = stored_copy(ledger, Protection("B-B", "B-LTA", None))
+    (due,) = queue.upgrades(dt.datetime.now(dt.UTC))
+    assert (due.document_code, due.version, due.key) == (copy.document_code, 1, copy.key)
+    later = now + dt.timedelta(hours=1)
+    assert queue.take(due, later)
+    # Whoever read the queue at the same moment comes too late.
+    assert not queue.take(due, later)
+    assert queue.upgrades(dt.datetime.now(dt.UTC)) == []
+    assert len(queue.upgrades()) == 1
+
+    queue.failed(due, StoreUnavailable(detail="away"), None)
+    (stuck,) = queue.stuck()
+    assert (stuck.error_code, stuck.attempts) == ("store_unavailable", 1)
+
+    raised = dataclasses.replace(copy, key="copies/x.v2.pdf", signature_level="B-LTA")
+    soon = now + dt.timedelta(days=30)
+    ledger.documents.save_copy(raised, 2, [], Protection("B-LTA", "B-LTA", soon))
+    assert queue.upgrades() == queue.stuck() == []
+    assert not queue.take(due, later)
+    assert queue.renewals(now + dt.timedelta(days=29)) == []
+    (renewal,) = queue.renewals(now + dt.timedelta(days=31), dt.datetime.now(dt.UTC))
+    assert (renewal.version, renewal.protection.protected_until) == (2, soon)
+    assert [row.version for row in queue.of(copy.document_code)] == [1, 2]
+    # What was replaced by another document need not last.
+    ledger.documents.move(copy.document_code, DocumentState.SUPERSEDED)
+    assert queue.renewals(now + dt.timedelta(days=31)) == []
+
+
+def test_a_ledger_of_before_gets_the_queue(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
+        connection.execute(text("DROP TABLE preservation"))
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+    with open_ledger(ledger_url) as ledger:
+        stored_copy(ledger, Protection("B-B", "B-T", None))
+        assert len(ledger.preservation.upgrades()) == 1
 
 
 def test_only_failures_that_are_due_are_tried_again(ledger: Ledger) -> None:

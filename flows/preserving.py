@@ -1,0 +1,182 @@
+"""Copies raised to the level they should have, and archived ones renewed before their protection ends.
+
+Nothing stored is changed: what comes out is the next version of the copy, a new object whose bytes
+begin with those of the one before. No key is needed. A run that is killed between storing and
+recording leaves an object without a record; the next run finds it, judges it and records it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dossiers.errors import Category, IntegrityFailure, NotFound, SignatureRejected, SohoaError
+from flows.services import Services
+from flows.storing import check_signed
+from signing.augmentation import Augmented, augment, renew
+from signing.levels import Level, judge_level
+from storage.objects.keys import copy_key
+from storage.preservation import DueCopy, Protection
+
+log = logging.getLogger(__name__)
+
+ACTOR = "preserving"
+# Long enough for the slowest authority; whoever is killed meanwhile frees the copy after it.
+_LEASE = dt.timedelta(minutes=30)
+_FIRST_RETRY = dt.timedelta(minutes=10)
+_LONGEST_RETRY = dt.timedelta(days=1)
+# So many copies in a row that no service would help with: the rest stays due, untried.
+_GIVE_UP_AFTER = 5
+
+Step = Callable[[bytes, str], Augmented]
+
+
+@dataclass(frozen=True, slots=True)
+class PreservationReport:
+    """What came of the copies that were due: ``done`` with the level reached, ``failed`` with why.
+
+    ``waiting`` copies still want a higher level; ``stuck`` ones no retry can help; ``ending`` ones
+    are past the day on which they should have been renewed.
+    """
+
+    done: tuple[tuple[str, str], ...]
+    failed: tuple[tuple[str, str], ...]
+    waiting: int
+    stuck: tuple[str, ...]
+    ending: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nobody has to act."""
+        return not (self.stuck or self.ending)
+
+
+def upgrade_due(services: Services, *, everything: bool = False) -> PreservationReport:
+    """Raise what is below its level and due; with ``everything`` also what waits or is stuck."""
+    now = dt.datetime.now(dt.UTC)
+    due = services.ledger.preservation.upgrades(None if everything else now)
+
+    def step_for(copy: DueCopy) -> Step:
+        wanted = Level(copy.protection.wanted)
+        return lambda content, name: augment(content, name, wanted, services.preservation)
+
+    return _all(services, due, step_for, "copy.upgraded")
+
+
+def renew_due(services: Services, *, everything: bool = False) -> PreservationReport:
+    """Renew the archive time stamps whose protection ends within ``levels.renew_before_days``."""
+    now = dt.datetime.now(dt.UTC)
+    due = services.ledger.preservation.renewals(_horizon(services), None if everything else now)
+
+    def step_for(_: DueCopy) -> Step:
+        return lambda content, name: renew(content, name, services.preservation)
+
+    return _all(services, due, step_for, "copy.renewed")
+
+
+def _horizon(services: Services) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(days=services.settings.levels.renew_before_days)
+
+
+def _all(
+    services: Services, due: list[DueCopy], step_for: Callable[[DueCopy], Step], action: str
+) -> PreservationReport:
+    queue = services.ledger.preservation
+    done, failed, in_vain = [], [], 0
+    for copy in due:
+        if in_vain >= _GIVE_UP_AFTER:
+            log.warning("%s stops: the services do not answer", action)
+            break
+        if not queue.take(copy, dt.datetime.now(dt.UTC) + _LEASE):
+            continue
+        try:
+            reached, shortfall = _one(services, copy, step_for(copy), action)
+        except SohoaError as error:
+            log.warning("%s of %s failed: %s", action, copy.document_code, error)
+            _retry(services, copy, error)
+            failed.append((copy.document_code, error.code))
+            in_vain = in_vain + 1 if error.category is Category.UNAVAILABLE else 0
+            continue
+        in_vain = in_vain + 1 if reached is None and shortfall is not None else 0
+        if reached is not None:
+            done.append((copy.document_code, reached.value))
+        if shortfall is not None:
+            failed.append((copy.document_code, shortfall.code))
+    ending = queue.renewals(_horizon(services) - dt.timedelta(days=7))
+    return PreservationReport(
+        tuple(done),
+        tuple(failed),
+        len(queue.upgrades()),
+        tuple(stuck.document_code for stuck in queue.stuck()),
+        tuple(late.document_code for late in ending),
+    )
+
+
+def _retry(services: Services, copy: DueCopy, error: SohoaError) -> None:
+    wait = min(_FIRST_RETRY * 2 ** min(copy.attempts, 10), _LONGEST_RETRY)
+    next_try = dt.datetime.now(dt.UTC) + wait if error.retryable else None
+    services.ledger.preservation.failed(copy, error, next_try)
+
+
+def _one(
+    services: Services, due: DueCopy, step: Step, action: str
+) -> tuple[Level | None, SohoaError | None]:
+    """One copy: its new level, if any was gained, and what kept it from more."""
+    documents = services.ledger.documents
+    doc = documents.get(due.document_code)
+    record = documents.copies(doc.code)[-1]
+    dossier = services.ledger.dossiers.get(doc.dossier_code)
+    with services.store.fetched(due.key) as stored:
+        content = stored.read_bytes()
+    # What is to be protected for decades is what was stored.
+    if (found := hashlib.sha256(content).hexdigest()) != due.sha256:
+        raise IntegrityFailure(key=due.key, detail=f"sha256 {found}")
+    version = due.version + 1
+    key = copy_key(dossier.head.agency.code, dossier.head.code, doc.code, version)
+    with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
+        local = Path(folder) / f"{doc.code}.pdf"
+        made = _adopted(services, key, content, doc.original_name) or step(
+            content, doc.original_name
+        )
+        if made.content == content:
+            if made.shortfall is not None:
+                _retry(services, due, made.shortfall)
+            return None, made.shortfall
+        local.write_bytes(made.content)
+        check_signed(services, local, doc.original_name)
+        kept = services.store.put_file(key, local, content_type="application/pdf")
+    level = made.found.level
+    copy = dataclasses.replace(
+        record.copy, key=key, sha256=kept.sha256, size=kept.size, signature_level=level
+    )
+    protection = Protection(level, due.protection.wanted, made.found.protected_until)
+    documents.save_copy(copy, version, record.reencoded, protection)
+    services.ledger.audit.append(
+        ACTOR, action, doc.code, key=key, level=level.value, supersedes=due.key
+    )
+    if made.shortfall is not None:
+        (newest,) = services.ledger.preservation.of(doc.code)[-1:]
+        _retry(services, newest, made.shortfall)
+    return level, made.shortfall
+
+
+def _adopted(services: Services, key: str, before: bytes, name: str) -> Augmented | None:
+    """What a killed run has stored under the next version's name but not recorded.
+
+    Raises:
+        SignatureRejected: it does not begin with the version before, or does not validate.
+    """
+    try:
+        with services.store.fetched(key) as stored:
+            content = stored.read_bytes()
+    except NotFound:
+        return None
+    if not content.startswith(before):
+        raise SignatureRejected(file=name, detail=f"{key} is no continuation of the version before")
+    return Augmented(content, judge_level(content, name, services.preservation.roots), None)

@@ -1,0 +1,141 @@
+"""Files that cannot be signed: told before a key is touched, and the earlier file stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pikepdf
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dossiers.errors import CannotBeSigned, DamagedFile, PasswordProtected, SohoaError
+from signing.admission import admitted
+from signing.appearance import Appearance
+from signing.keys import Signatories
+from signing.pades import sign_copy
+from tests.signing.conftest import blank_pdfa
+
+LARGEST = 10 * 1024 * 1024
+
+
+def encrypted(path: Path, user: str) -> None:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(path, encryption=pikepdf.Encryption(owner="o", user=user))
+
+
+def hybrid(path: Path) -> None:
+    """A classic cross-reference whose trailer points to a stream that says more (XRefStm)."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(path, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    content = path.read_bytes()
+    start = int(content.rsplit(b"startxref", 1)[1].split()[0])
+    # An update: object 9 lives in a cross-reference stream only.
+    at = len(content)
+    extra = b"9 0 obj\n<< /Hidden true >>\nendobj\n"
+    entry = b"\x01" + at.to_bytes(3, "big")
+    stream_at = at + len(extra)
+    stream = (
+        b"10 0 obj\n<< /Type /XRef /Size 11 /W [1 3 0] /Index [9 1] /Length %d >>\nstream\n"
+        % len(entry)
+        + entry
+        + b"\nendstream\nendobj\n"
+    )
+    table_at = stream_at + len(stream)
+    root = content.split(b"/Root ")[1].split(b" R")[0]
+    table = b"xref\n0 0\ntrailer\n<< /Size 11 /Root %s R /Prev %d /XRefStm %d >>\n" % (
+        root,
+        start,
+        stream_at,
+    )
+    path.write_bytes(content + extra + stream + table + b"startxref\n%d\n%%%%EOF\n" % table_at)
+
+
+def broken_table(path: Path) -> None:
+    blank_pdfa(path)
+    content = path.read_bytes()
+    start = content.rindex(b"startxref")
+    path.write_bytes(content[:start] + b"startxref\n77\n%%EOF\n")
+
+
+def signatures(path: Path, count: int) -> None:
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        fields = [
+            pdf.make_indirect(
+                pikepdf.Dictionary(
+                    FT=pikepdf.Name.Sig,
+                    T=f"s{number}",
+                    Subtype=pikepdf.Name.Widget,
+                    Rect=[0, 0, 0, 0],
+                    V=pikepdf.Dictionary(Type=pikepdf.Name.Sig, Contents=b"\x30\x00"),
+                )
+            )
+            for number in range(count)
+        ]
+        page.obj.Annots = pikepdf.Array(fields)
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array(fields), SigFlags=3)
+        pdf.save(path)
+
+
+def large(path: Path) -> None:
+    blank_pdfa(path)
+    with path.open("r+b") as file:
+        file.truncate(LARGEST + 1)
+
+
+MAKERS: dict[str, tuple[Callable[[Path], object], type[SohoaError], str]] = {
+    "encrypted": (lambda path: encrypted(path, "u"), PasswordProtected, "password"),
+    "encrypted without a password": (lambda path: encrypted(path, ""), PasswordProtected, "pass"),
+    "hybrid": (hybrid, CannotBeSigned, "hybrid cross-reference"),
+    "broken cross-reference": (broken_table, DamagedFile, "damaged"),
+    "500 signatures": (lambda path: signatures(path, 500), CannotBeSigned, "has 500 signatures"),
+    "large": (large, CannotBeSigned, "10 MB > 10 MB"),
+    "nothing": (lambda path: path.write_bytes(b""), DamagedFile, "damaged"),
+    "text": (lambda path: path.write_bytes(b"%PDF-1.7 nothing"), DamagedFile, "damaged"),
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_what_cannot_be_signed_is_told_and_the_earlier_file_stays(
+    tmp_path: Path, signatories: Signatories, appearance: Appearance, cache: Path, kind: str
+) -> None:
+    make, error, words = MAKERS[kind]
+    source, out = tmp_path / "source.pdf", tmp_path / "out.pdf"
+    make(source)
+    out.write_bytes(b"the good one")
+    with pytest.raises(error, match=words):
+        sign_copy(source, out, signatories, appearance, cache, max_bytes=LARGEST)
+    assert out.read_bytes() == b"the good one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.pdf", "source.pdf"]
+
+
+def test_signatures_already_there_are_not_certified_over(
+    tmp_path: Path, signatories: Signatories, appearance: Appearance, cache: Path
+) -> None:
+    once, twice = tmp_path / "once.pdf", tmp_path / "twice.pdf"
+    sign_copy(blank_pdfa(tmp_path / "p.pdf"), once, signatories, appearance, cache)
+    with pytest.raises(SohoaError, match="signature"):
+        sign_copy(once, twice, signatories, appearance, cache)
+    assert not twice.exists()
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_any_bytes_are_admitted_or_a_named_error(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "x.pdf"
+    if not path.exists():
+        blank_pdfa(tmp_path / "good.pdf")
+    content = bytearray((tmp_path / "good.pdf").read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    try:
+        assert admitted(path, LARGEST) == bytes(content)
+    except SohoaError as error:
+        assert "x.pdf" in str(error)
