@@ -24,7 +24,6 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
-from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.stamp import TextStampStyle
 
 from dossiers.clock import VIETNAM
@@ -42,15 +41,14 @@ from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
 from signing.levels import Level
 from signing.revocation import StatusServices, check_may_sign
-from signing.timestamps import Authorities, IfReachable
+from signing.timestamps import Authorities, Fitting, IfReachable
 
 OFFICER_FIELD = "SohoaCanBo"
 AGENCY_FIELD = "SohoaCoQuan"
 
 # Beside the certificates: attributes and a signature of up to 4096 bits, in bytes, with room to spare.
 # Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature.
-_ATTRIBUTES = 3072
-_TOKEN = 10_240
+_ATTRIBUTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +183,7 @@ class _TimedSigner(PdfSigner):
         at: dt.datetime,
         stamp: TextStampStyle | None,
         field: SigFieldSpec | None,
-        stamper: TimeStamper | None,
+        stamper: Fitting | None,
     ) -> None:
         super().__init__(
             metadata,
@@ -233,7 +231,7 @@ def _signed(
     prepared: SigFieldSpec | None = None,
     new: SigFieldSpec | None = None,
     stamp: TextStampStyle | None = None,
-    stamper: TimeStamper | None = None,
+    stamper: Fitting | None = None,
 ) -> bytes:
     """One signature more; ``prepared`` is an empty field added before, for a later signature."""
     try:
@@ -244,7 +242,7 @@ def _signed(
             append_signature_field(writer, prepared)
         output = BytesIO()
         signer = _TimedSigner(metadata, signatory, at, stamp, new, stamper)
-        room = _room(signatory, stamped=stamper is not None)
+        room = _room(signatory, stamper)
         signer.sign_pdf(writer, bytes_reserved=room, output=output)
     except SigningError as error:
         raise SignatureRejected(file=name, detail=str(error)) from error
@@ -253,11 +251,11 @@ def _signed(
     return output.getvalue()
 
 
-def _room(signatory: Signatory, *, stamped: bool) -> int:
+def _room(signatory: Signatory, stamper: Fitting | None) -> int:
     """Hexadecimal digits to keep free for a signature."""
     certificates = [signatory.signer.signing_cert, *signatory.signer.cert_registry]
     size = sum(len(certificate.dump()) for certificate in certificates) + _ATTRIBUTES
-    return 2 * (size + _TOKEN if stamped else size)
+    return 2 * (size if stamper is None else size + stamper.room)
 
 
 def write_whole(out: Path, content: bytes) -> None:

@@ -7,8 +7,10 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -182,6 +184,19 @@ def test_one_token_may_serve_all_signatures(
     content, report = sign(Level.B_T, preserve(tsa, in_signatures=False))
     assert (report.level, tsa.requests) == (Level.B_T, 1)
     assert compliant(vera, tmp_path, content)
+
+
+def test_a_token_too_long_for_its_place_loses_no_signature(
+    sign: Sign, preserve: Callable[..., Preservation], services: TrustServices, tsa: Tsa
+) -> None:
+    preservation = preserve(tsa)
+    preservation.authorities.stamp(bytes(32))  # from now on the place is as long as this one
+    tsa.holder = services.tsa("longer", key="rsa4096").holder
+    content, report = sign(Level.B_T, preservation)
+    assert (report.level, report.shortfall) == (Level.B_T, None)
+    with pikepdf.open(BytesIO(content)) as pdf:
+        fields = {str(field.T) for field in pdf.Root.AcroForm.Fields}
+    assert "SohoaDauThoiGian1" in fields  # which had room for it
 
 
 def test_without_authorities_the_signature_stands_and_says_what_it_lacks(
