@@ -5,6 +5,8 @@ Usage::
     python -m benchmarks.accuracy [--seed 20261] [--font dejavu-serif] [--count 40]
                                   [--degradation office] [--engine fast] [--show]
 
+``--engine psm3`` is Tesseract left to itself (page segmentation mode 3) on pages turned upright.
+
 A recognised word counts for the printed line its middle falls on (or nearest to), so the reading
 order does not matter; words on no line are junk and cost their length. Letters under a seal or a
 signature, and text of stamps and pens, are not expected and not junk. The seed and font are not the
@@ -18,15 +20,18 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytesseract
 from rapidfuzz.distance import Levenshtein
 
 from dossiers.reading import Box, DocumentReading, PageReading, Word
 from dossiers.settings import IntakeSettings, ReadingSettings
+from extractors.page_image import load_page
 from extractors.pool import ReaderPool
 from extractors.reader import understand
+from extractors.sheet import turned
 from extractors.types import load_types
 from fixtures.batch import generate
 from fixtures.truth import DocumentTruth, Layer, LineTruth, PageTruth
@@ -127,11 +132,31 @@ def same_value(got: str, expected: str) -> bool:
     return " ".join(got.split()).rstrip(".") == " ".join(expected.split()).rstrip(".")
 
 
+def whole_page(path: Path, page: PageReading) -> PageReading:
+    """What Tesseract reads of a page by itself, the turn that we found applied."""
+    image = load_page(path, page.number, IntakeSettings())
+    upright = turned(image.grey, page.rotation)
+    table = pytesseract.image_to_data(
+        upright, lang="vie", config="--psm 3", output_type=pytesseract.Output.DICT
+    )
+    scale = 72 / image.dpi
+    words = [
+        Word(text, Box(x * scale, y * scale, (x + w) * scale, (y + h) * scale), conf / 100, line)
+        for text, x, y, w, h, conf, line in zip(
+            *(table[key] for key in ("text", "left", "top", "width", "height", "conf", "line_num")),
+            strict=True,
+        )
+        if text.strip()
+    ]
+    return replace(page, words=tuple(words), engine="psm3")
+
+
 def run(folder: Path, truths: Sequence[DocumentTruth], engine: str) -> Mapping[str, Tally]:
     """Read all papers and score them."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     types = load_types()
-    settings = ReadingSettings.model_validate({"engine": engine})
+    alone = engine == "psm3"
+    settings = ReadingSettings.model_validate({"engine": "fast" if alone else engine})
     with ReaderPool(settings, IntakeSettings()) as pool:
         jobs = [
             [pool.submit_page(folder / str(t.file), n + 1) for n in range(len(t.pages))]
@@ -139,6 +164,8 @@ def run(folder: Path, truths: Sequence[DocumentTruth], engine: str) -> Mapping[s
         ]
         for truth, job in zip(truths, jobs, strict=True):
             pages = [future.result() for future in job]
+            if alone:
+                pages = [whole_page(folder / str(truth.file), page) for page in pages]
             for page_truth, page in zip(truth.pages, pages, strict=True):
                 score_page(page_truth, page, tallies[truth.kind])
             reading = understand(str(truth.file), pages, types)

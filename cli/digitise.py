@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from dossiers.states import DossierState
 if TYPE_CHECKING:
     from dossiers.contract import DossierReport
     from dossiers.reading import PageOutcome
+    from flows.progress import Progress
     from flows.services import Services
 
 
@@ -29,6 +31,13 @@ def register(app: typer.Typer) -> None:
             "Take in and digitise every dossier of the intake folder (or of PATH).",
         ),
     )(ingest)
+    app.command(
+        "retry",
+        help=say(
+            "Làm lại giấy tờ bị lỗi, sau khi đã khắc phục nguyên nhân (sai PIN, từ chối ký, …).",
+            "Try failed documents again once the cause is removed (a PIN, a declined signature).",
+        ),
+    )(retry)
     app.command(
         "watch",
         help=say("Theo dõi thư mục nhận, số hóa liên tục.", "Watch the intake folder for ever."),
@@ -53,6 +62,34 @@ def ingest(
     settings = load_settings()
     with Services(settings) as services:
         reports = run_ingest(services, paths or [], quiet=as_json)
+    _end(reports, as_json=as_json)
+
+
+def retry(
+    dossiers: Annotated[
+        list[str] | None,
+        typer.Argument(help=say("Mã hồ sơ; bỏ trống là tất cả.", "Dossier codes; all if none.")),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=say("In JSON, mỗi hồ sơ một dòng.", "A JSON line each."))
+    ] = False,
+) -> None:
+    """Carry failed documents on to stored copies, those too that are not tried again by themselves."""
+    from flows.batch import digitise
+    from flows.batch import failed as failed_dossiers
+    from flows.services import Services
+
+    settings = load_settings()
+    with Services(settings) as services:
+        codes = [services.ledger.dossiers.get(code).head.code for code in dossiers or []]
+        codes = codes or failed_dossiers(services)
+        reports = _run(
+            services, lambda progress: digitise(services, codes, progress), quiet=as_json
+        )
+    _end(reports, as_json=as_json)
+
+
+def _end(reports: list[DossierReport], *, as_json: bool) -> None:
     if as_json:
         for report in reports:
             print_json(report)
@@ -62,17 +99,27 @@ def ingest(
 
 def run_ingest(services: Services, paths: list[Path], *, quiet: bool) -> list[DossierReport]:
     """The main job with its progress bar and, unless ``quiet``, its tables."""
+    from flows.batch import ingest as run
+
+    return _run(services, lambda progress: run(services, paths, progress), quiet=quiet)
+
+
+def _run(
+    services: Services,
+    work: Callable[[Progress], Coroutine[None, None, list[DossierReport]]],
+    *,
+    quiet: bool,
+) -> list[DossierReport]:
     import asyncio
 
     from cli.progress import Bar
-    from flows.batch import ingest as run
     from flows.progress import Silent
 
     if quiet:
-        return asyncio.run(run(services, paths, Silent()))
+        return asyncio.run(work(Silent()))
     start = time.monotonic()
     with Bar() as bar:
-        reports = asyncio.run(run(services, paths, bar))
+        reports = asyncio.run(work(bar))
     from cli.dossier_view import show_dossier
 
     for report in reports:

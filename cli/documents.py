@@ -148,11 +148,27 @@ def copy(
         try:
             report = make_copy(file, reading, metadata, target)
             if sign:
+                from flows.acts import record_acts
                 from signing.appearance import Appearance
                 from signing.pades import sign_copy
 
                 appearance = Appearance(metadata.form, settings.agency.name, metadata.created_at)
-                sign_copy(target, output, services.signatories, appearance, settings.home / "cache")
+                signed = sign_copy(
+                    target,
+                    output,
+                    services.signatories,
+                    appearance,
+                    settings.home / "cache",
+                    document_type=reading.type.code,
+                )
+                presented = hashlib.sha256(target.read_bytes()).hexdigest()
+                record_acts(
+                    services,
+                    f"sha256:{presented}",
+                    presented,
+                    signed.sha256,
+                    reading.type.code,
+                )
         finally:
             if sign:
                 target.unlink(missing_ok=True)

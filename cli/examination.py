@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, SecretStr
 
 from cli.speech import language, say
-from dossiers.dossier import Agency
+from dossiers.dossier import SigningRole
 from dossiers.errors import SohoaError
 from dossiers.settings import Settings
 
@@ -32,10 +32,10 @@ def examine(settings: Settings) -> list[Finding]:
         (say("Loại giấy tờ", "Document types"), _types),
         (say("PDF/A (veraPDF)", "PDF/A (veraPDF)"), _validator),
         (say("Phông chữ dấu ký", "Stamp font"), _font),
-        (say("Khóa ký", "Signing keys"), _keys),
         (say("Dấu thời gian", "Time stamps"), _timestamps),
         (say("Sổ cái", "Ledger"), _ledger),
         (say("Kho đối tượng", "Object store"), _store),
+        (say("Chứng cứ lưu trữ", "Archive evidence"), _evidence),
     ]
     findings = []
     for name, check in checks:
@@ -46,7 +46,23 @@ def examine(settings: Settings) -> list[Finding]:
         except OSError as error:
             found = Finding("", ok=False, detail=str(error))
         findings.append(Finding(name, found.ok, found.detail, found.advice))
-    return findings
+    return [*findings, *_keys(settings)]
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    """A finding for each role that signs; a wrong setting of one does not hide the others."""
+    from cli.key_examination import examine_keys
+
+    names = {
+        SigningRole.OFFICER: say("Khóa ký: cán bộ", "Key: officer"),
+        SigningRole.AUTHORITY: say("Khóa ký: người có thẩm quyền", "Key: authority"),
+        SigningRole.AGENCY: say("Khóa ký: cơ quan", "Key: agency"),
+    }
+    try:
+        looks = examine_keys(settings)
+    except OSError as error:
+        return [Finding(say("Khóa ký", "Keys"), ok=False, detail=str(error))]
+    return [Finding(names[look.role], look.ok, look.detail, look.advice) for look in looks]
 
 
 def settings_in_effect(settings: Settings) -> dict[str, str]:
@@ -116,26 +132,6 @@ def _font(settings: Settings) -> Finding:
     return _good(str(stamp_font(settings.home / "cache")))
 
 
-def _keys(settings: Settings) -> Finding:
-    from signing.keys import load_signatories
-
-    agency = Agency(settings.agency.code, settings.agency.name)
-    found = load_signatories(settings.signing, settings.pki_folder, agency)
-    detail = " · ".join(
-        f"{who.name} ({say('đến', 'until')} {who.valid_until:%d/%m/%Y})"
-        for who in (found.officer, found.agency)
-    )
-    if found.test:
-        advice = say(
-            "Đang dùng chứng thư THỬ NGHIỆM, không có giá trị pháp lý. "
-            "Đặt signing.officer_key và signing.agency_key.",
-            "TEST certificates without legal value are in use. "
-            "Set signing.officer_key and signing.agency_key.",
-        )
-        return _good(detail, advice)
-    return _good(detail)
-
-
 def _timestamps(settings: Settings) -> Finding:
     """Asks every authority for one token (which counts), unless none is set."""
     from signing.augmentation import open_preservation
@@ -147,9 +143,10 @@ def _timestamps(settings: Settings) -> Finding:
     if not settings.timestamps.authorities:
         detail = say("chưa đặt; chữ ký ở mức B-B", "none set; signatures are at level B-B")
         how = say(
-            "Đặt timestamps.authorities để chữ ký đứng vững khi chứng thư hết hạn (docs/signing.md).",
+            "Đặt timestamps.authorities để chữ ký đứng vững khi chứng thư hết hạn "
+            "(docs/signing-levels.md).",
             "Set timestamps.authorities so that signatures outlive their certificates "
-            "(docs/signing.md).",
+            "(docs/signing-levels.md).",
         )
         return Finding("", ok=not needed, detail=detail, advice=how)
     roots = read_certificates(trust_roots(settings.signing, settings.pki_folder))
@@ -193,3 +190,25 @@ def _store(settings: Settings) -> Finding:
     found = open_store(settings).check()
     detail = " · ".join(f"{name}: {value}" for name, value in found.items())
     return Finding("", ok="NO" not in found.get("object_lock", ""), detail=detail)
+
+
+def _evidence(settings: Settings) -> Finding:
+    from flows.evidence import due
+    from flows.services import Services
+
+    with Services(settings) as services:
+        counts, overdue = services.ledger.evidence.counts(), len(due(services))
+    authority = settings.evidence.timestamp_url or say(
+        "dấu thời gian THỬ NGHIỆM, không có giá trị pháp lý", "TEST time stamps, no legal value"
+    )
+    known = f"{counts.proved}/{counts.proved + counts.waiting} {say('đối tượng', 'objects')}"
+    late = overdue + counts.planned
+    advice = (
+        say(
+            f"{late} dấu thời gian còn thiếu hoặc đến hạn: chạy sohoa evidence stamp",
+            f"{late} time stamps are missing or due: run sohoa evidence stamp",
+        )
+        if late
+        else None
+    )
+    return Finding("", ok=not late, detail=f"{authority} · {known}", advice=advice)

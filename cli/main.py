@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, digitise, documents, lookup, reading, serving, signatures, upkeep
+from cli import demo, digitise, documents, evidence, lookup, reading, serving, signatures, upkeep
 from cli.speech import language, say
 from dossiers.errors import Category, SohoaError
 
@@ -48,7 +48,7 @@ def _options(
     )
 
 
-for _room in (digitise, documents, reading, signatures, lookup, serving, upkeep, demo):
+for _room in (digitise, documents, reading, signatures, lookup, serving, upkeep, evidence, demo):
     _room.register(app)
 
 

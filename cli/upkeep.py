@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.screen import out, print_json
@@ -64,9 +65,9 @@ def doctor(
         table = Table(show_header=False, box=None, padding=(0, 1))
         for finding in findings:
             mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-            table.add_row(mark, f"[bold]{finding.name}[/]", finding.detail)
+            table.add_row(mark, f"[bold]{finding.name}[/]", escape(finding.detail))
             if finding.advice:
-                table.add_row("", "", f"[yellow]→ {finding.advice}[/]")
+                table.add_row("", "", f"[yellow]→ {escape(finding.advice)}[/]")
         out.print(table)
         out.print(f"\n{say('Cấu hình đang dùng', 'Settings in effect')}:", style="bold")
         for key, value in settings_in_effect(settings).items():
@@ -119,7 +120,8 @@ def audit_verify(
             raise typer.BadParameter("SEQ:HASH")
         head = AuditHead(int(number), digest)
     with open_ledger(load_settings().ledger_url) as ledger:
-        report = ledger.audit.verify(head)
+        anchors = ledger.evidence.anchors()
+        report = ledger.audit.verify(*anchors, *([head] if head else []))
     if as_json:
         print_json(
             {
@@ -128,13 +130,14 @@ def audit_verify(
                 "head": f"{report.head.seq}:{report.head.hash}",
                 "first_bad": report.first_bad,
                 "reason": report.reason,
+                "anchors": len(anchors),
             }
         )
     elif report.ok:
         out.print(
             say(
-                f"✓ {report.entries} mục, chuỗi băm nguyên vẹn.",
-                f"✓ {report.entries} entries, the chain is intact.",
+                f"✓ {report.entries} mục, chuỗi băm nguyên vẹn; khớp {len(anchors)} mốc neo.",
+                f"✓ {report.entries} entries, the chain is intact; {len(anchors)} anchors agree.",
             ),
             style="green",
         )

@@ -13,6 +13,7 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
@@ -143,6 +144,7 @@ class TextFont:
         ).encode()
 
 
+@lru_cache(maxsize=20_000)  # syllables recur, and each is asked for several times
 def clean(text: str) -> str:
     """NFC text without blanks and without what no font may stand for (ISO 19005-3, 6.2.11.7.2)."""
     text = unicodedata.normalize("NFC", text)

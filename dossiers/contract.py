@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dossiers.evidence_contract import EvidenceExport, EvidenceStatus, EvidenceVerdict
 from dossiers.reading import (
     Box,
     DocumentReading,
@@ -264,6 +265,9 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     return {
         "extract": ReadingReport.model_json_schema(mode="serialization"),
         "dossier": DossierReport.model_json_schema(mode="serialization"),
+        "evidence-verify": EvidenceVerdict.model_json_schema(mode="serialization"),
+        "evidence-export": EvidenceExport.model_json_schema(mode="serialization"),
+        "evidence-status": EvidenceStatus.model_json_schema(mode="serialization"),
     }
 
 

@@ -65,6 +65,17 @@ class DossierHead:
     received_on: dt.date | None = None
 
 
+class SigningRole(StrEnum):
+    """In what capacity someone signs (NĐ 30/2020/NĐ-CP, Điều 13 and Phụ lục I).
+
+    The officer who digitises, the competent person (người có thẩm quyền), the agency with its seal.
+    """
+
+    OFFICER = "officer"
+    AUTHORITY = "authority"
+    AGENCY = "agency"
+
+
 class FormOfCopy(StrEnum):
     """Forms of a copy (NĐ 30/2020/NĐ-CP, Điều 3 and 25); the text shown is Vietnamese."""
 

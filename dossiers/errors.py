@@ -316,6 +316,115 @@ class CannotBeSigned(SohoaError):
     en = "{file} cannot be signed: {detail}. The file is left as it is."
 
 
+class InvalidEvidence(InputError):
+    """Not an evidence record (RFC 4998) that can be judged."""
+
+    code = "invalid_evidence"
+    vi = (
+        "Tệp {file} không phải là bản ghi chứng cứ lưu trữ (RFC 4998) hợp lệ ({detail}). "
+        "Hãy xuất lại bằng lệnh sohoa evidence export."
+    )
+    en = (
+        "{file} is not a valid evidence record (RFC 4998) ({detail}). "
+        "Export it again with sohoa evidence export."
+    )
+
+
+class EvidenceStampFailed(SohoaError):
+    """No time stamp for archive evidence: the authority is silent, refuses, or its stamp is no good."""
+
+    code = "evidence_stamp_failed"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = (
+        "Chưa lấy được dấu thời gian cho chứng cứ lưu trữ ({detail}). "
+        "Hệ thống sẽ thử lại vào lần chạy sau; hãy kiểm tra mục [evidence] trong sohoa.toml."
+    )
+    en = (
+        "No time stamp for the archive evidence ({detail}). "
+        "The next run tries again; check [evidence] in sohoa.toml."
+    )
+
+
+class TokenUnavailable(SohoaError):
+    """A signing token or HSM does not answer: unplugged, asleep, or its module has failed."""
+
+    code = "token_unavailable"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = (
+        "Thiết bị ký số “{token}” không trả lời ({detail}). "
+        "Hãy cắm lại thiết bị; các văn bản chưa ký sẽ được ký tiếp."
+    )
+    en = (
+        "Signing token “{token}” does not answer ({detail}). "
+        "Plug it in again; what is not signed yet will be signed then."
+    )
+
+
+class TokenBusy(SohoaError):
+    """Another process owns the token."""
+
+    code = "token_busy"
+    category = Category.CAPACITY
+    retryable = True
+    vi = "Thiết bị ký số “{token}” đang được {owner} sử dụng. Hãy đợi hoặc dừng tiến trình đó."
+    en = "Signing token “{token}” is in use by {owner}. Wait for it, or stop it."
+
+
+class PinRefused(SohoaError):
+    """A PIN is wrong, or is not tried because the token might lock itself."""
+
+    code = "pin_refused"
+    category = Category.CONFIGURATION
+    vi = "Không mở được thiết bị ký số “{token}” bằng mã PIN đã đặt: {detail}."
+    en = "Signing token “{token}” was not opened with the PIN that is set: {detail}."
+
+
+class RemoteSigningUnavailable(SohoaError):
+    """A remote signing service does not answer, or says to come back later."""
+
+    code = "remote_signing_unavailable"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = "Dịch vụ ký số từ xa {service} không trả lời ({detail}). Hệ thống sẽ thử lại."
+    en = "Remote signing service {service} does not answer ({detail}). It will be tried again."
+
+
+class RemoteSigningRefused(SohoaError):
+    """A remote signing service answers, and refuses: settings, credential or PIN."""
+
+    code = "remote_signing_refused"
+    category = Category.CONFIGURATION
+    vi = "Dịch vụ ký số từ xa {service} từ chối: {detail}."
+    en = "Remote signing service {service} refuses: {detail}."
+
+
+class SigningDeclined(SohoaError):
+    """The person asked to approve a signature, on a phone as a rule, has said no."""
+
+    code = "signing_declined"
+    category = Category.POLICY
+    vi = "{signer} đã từ chối ký {count} văn bản. Chưa văn bản nào trong số đó được ký."
+    en = "{signer} declined to sign {count} documents. None of them was signed."
+
+
+class SigningNotApproved(SohoaError):
+    """Nobody approved a signature in time."""
+
+    code = "signing_not_approved"
+    category = Category.TIMEOUT
+    retryable = True
+    vi = (
+        "{signer} chưa xác nhận ký {count} văn bản trong {seconds} giây. "
+        "Hãy xác nhận trên điện thoại khi được hỏi lại."
+    )
+    en = (
+        "{signer} did not approve signing {count} documents within {seconds} seconds. "
+        "Approve on the phone when asked again."
+    )
+
+
 # --- the store and the ledger ----------------------------------------------------------------
 
 

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +28,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from dossiers.dossier import SigningRole
 from dossiers.errors import InvalidSettings, Language
 
 
@@ -57,16 +68,114 @@ class ReadingSettings(_Section):
     accept_confidence: Annotated[float, Field(ge=0, le=1)] = 0.85
 
 
-class SigningSettings(_Section):
-    """Who signs. Without key files a test PKI without legal value is made under ``pki/``."""
+class Pkcs12KeySettings(_Section):
+    """A key in a PKCS#12 file; ``chain_file`` (PEM) holds issuers that the file lacks."""
 
-    officer_key: Path | None = None
-    officer_password: SecretStr | None = None
-    officer_password_file: Path | None = None
-    agency_key: Path | None = None
-    agency_password: SecretStr | None = None
-    agency_password_file: Path | None = None
+    kind: Literal["pkcs12"] = "pkcs12"
+    file: Path
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    chain_file: Path | None = None
+
+
+class Pkcs11KeySettings(_Section):
+    """A key on a token or in an HSM; what is left open must be the only one of its kind.
+
+    ``id`` is CKA_ID in hexadecimal. ``wait_seconds`` is how long another owner of the token is waited
+    for, ``patience_seconds`` how long a token that went away may stay away.
+    """
+
+    kind: Literal["pkcs11"]
+    module: Path
+    token_label: str | None = None
+    token_serial: str | None = None
+    label: str | None = None
+    id: str | None = None
+    pin: SecretStr | None = None
+    pin_file: Path | None = None
+    chain_file: Path | None = None
+    wait_seconds: Annotated[float, Field(ge=0)] = 30.0
+    patience_seconds: Annotated[float, Field(ge=0)] = 30.0
+
+
+class CscKeySettings(_Section):
+    """A key at a remote signing service that speaks the CSC API, approved on a phone as a rule.
+
+    ``url`` is the base URI with the version at its end (``https://…/csc/v1``). With
+    ``refresh_token_file`` the token of an earlier authorisation code is used, and replaced in the file
+    when the service gives a new one; without it, client credentials.
+    """
+
+    kind: Literal["csc"]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+/v[12]/?$")]
+    credential: str | None = None
+    client_id: str
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    refresh_token_file: Path | None = None
+    token_url: str | None = None
+    pin: SecretStr | None = None
+    pin_file: Path | None = None
+    chain_file: Path | None = None
+    ca_file: Path | None = None
+    approval_seconds: Annotated[float, Field(gt=0)] = 180.0
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
+    most_at_once: Annotated[int, Field(gt=0, le=1000)] = 50
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        # TT 15/2025/TT-BKHCN: TLS 1.2 or newer; without it only to a gateway on this machine.
+        for url in filter(None, (self.url, self.token_url)):
+            parts = urlsplit(url)
+            if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+                raise ValueError(f"{url} is not https")
+        return self
+
+
+def _kind_of(value: object) -> str:
+    """The kind of a key; a PKCS#12 file where none is named."""
+    return str(value.get("kind", "pkcs12") if isinstance(value, dict) else vars(value)["kind"])
+
+
+KeySettings = Annotated[
+    Annotated[Pkcs12KeySettings, Tag("pkcs12")]
+    | Annotated[Pkcs11KeySettings, Tag("pkcs11")]
+    | Annotated[CscKeySettings, Tag("csc")],
+    Discriminator(_kind_of),
+]
+
+
+class SigningSettings(_Section):
+    """Who signs. Without any key a test PKI without legal value is made under ``pki/``.
+
+    ``chain`` is the order in which a document is signed, ``chains`` the order for document types (by
+    code) that have their own.
+    """
+
+    officer: KeySettings | None = None
+    authority: KeySettings | None = None
+    agency: KeySettings | None = None
+    chain: tuple[SigningRole, ...] = (SigningRole.OFFICER, SigningRole.AGENCY)
+    chains: dict[str, tuple[SigningRole, ...]] = {}
     trust_roots: tuple[Path, ...] = ()
+
+    @model_validator(mode="after")
+    def _nobody_twice(self) -> Self:
+        for chain in (self.chain, *self.chains.values()):
+            if not chain or len(set(chain)) < len(chain):
+                raise ValueError("a chain names at least one role, and none twice")
+        return self
+
+    @property
+    def keys(self) -> dict[SigningRole, KeySettings]:
+        """The keys that are set."""
+        found = {role: getattr(self, role) for role in SigningRole}
+        return {role: key for role, key in found.items() if key is not None}
+
+    @property
+    def roles_needed(self) -> tuple[SigningRole, ...]:
+        """Every role that some chain names."""
+        return tuple(dict.fromkeys(r for c in (self.chain, *self.chains.values()) for r in c))
 
 
 SignatureLevel = Literal["B-B", "B-T", "B-LT", "B-LTA"]
@@ -87,6 +196,10 @@ class LevelSettings(_Section):
     revocation_timeout_seconds: Annotated[float, Field(gt=0)] = 20.0
     revocation_reuse_seconds: Annotated[float, Field(ge=0)] = 600.0
     max_bytes: Annotated[int, Field(gt=0)] = 256 * 1024 * 1024
+
+    def of(self, type_code: str | None) -> SignatureLevel:
+        """The level that copies of a document type should have."""
+        return self.by_type.get(type_code or "", self.default)
 
 
 class TimestampAuthority(_Section):
@@ -145,6 +258,21 @@ class LedgerSettings(_Section):
     url: SecretStr | None = None
 
 
+class EvidenceSettings(_Section):
+    """Archive evidence (RFC 4998). Without ``timestamp_url`` a test authority stamps (no legal value).
+
+    Authorities that answer here take 2 to 131 seconds; ``trust_roots`` are those of time stamps,
+    beside the ones of ``signing``.
+    """
+
+    timestamp_url: str | None = None
+    timeout_seconds: Annotated[float, Field(gt=0)] = 180.0
+    trust_roots: tuple[Path, ...] = ()
+    digest: Literal["sha256", "sha384", "sha512"] = "sha256"
+    # Before the first certificate of a time stamp's path runs out.
+    renew_before_days: Annotated[int, Field(ge=0)] = 180
+
+
 class PortalSettings(_Section):
     """The HTTP face."""
 
@@ -179,6 +307,7 @@ class Settings(BaseSettings):
     timestamps: TimestampSettings = TimestampSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     portal: PortalSettings = PortalSettings()
     prefect: PrefectSettings = PrefectSettings()
 

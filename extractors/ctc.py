@@ -7,7 +7,8 @@ parts characters. Steps are three columns of the strip wide.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -37,19 +38,42 @@ class Character:
     rivals: tuple[tuple[str, float], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Alphabet:
+    """What the classes of a network write.
+
+    ``classes[i]`` is the text of class ``i``, empty for those that write nothing by themselves; class
+    ``null`` parts characters. ``spelt`` holds the texts written by several classes in a row, as
+    Tesseract's models of Chinese and Korean do.
+    """
+
+    classes: tuple[str, ...]
+    null: int
+    spelt: Mapping[tuple[int, ...], str] = field(default_factory=dict)
+
+
 Floats = npt.NDArray[np.float32]
 
 
-def decode(
-    probabilities: Floats, classes: tuple[str, ...], null: int, strip: Strip
-) -> list[list[Character]]:
+def decode(probabilities: Floats, alphabet: Alphabet, strip: Strip) -> list[list[Character]]:
     """The words of a line, greedily; ``probabilities`` is (steps, classes)."""
+    classes = alphabet.classes
     best = probabilities.argmax(axis=1)
     firsts = np.flatnonzero(np.diff(best, prepend=-1))
     peaks = np.maximum.reduceat(probabilities.max(axis=1), firsts)
     lasts = np.append(firsts[1:], len(best)) - 1
-    kept = best[firsts] != null
+    kept = best[firsts] != alphabet.null
     firsts, lasts = firsts[kept], lasts[kept]
+    numbers, sure = best[firsts].tolist(), peaks[kept].tolist()
+    texts = [classes[number] for number in numbers]
+    if alphabet.spelt:
+        spans = _spelt(numbers, alphabet)
+        firsts = firsts[[begin for begin, _, _ in spans]]
+        lasts = lasts[[end - 1 for _, end, _ in spans]]
+        # Only a class that writes a whole character has rivals; the others are as sure as they are.
+        sure = [min(sure[begin:end]) for begin, end, _ in spans]
+        numbers = [numbers[begin] if end == begin + 1 else -1 for begin, end, _ in spans]
+        texts = [text for _, _, text in spans]
     if not len(firsts):
         return []
     # Between two characters the border is half-way from the one's last step to the other's first.
@@ -57,15 +81,13 @@ def decode(
     borders[1:-1] = (lasts[:-1] + firsts[1:] + 1) / 2 * STEP
     borders[0] = max(0, (firsts[0] - 1) * STEP)
     borders[-1] = min(strip.pixels.shape[1], (lasts[-1] + 2) * STEP)
-    numbers, sure = best[firsts].tolist(), peaks[kept].tolist()
-    texts = [classes[number] for number in numbers]
     words = _words(texts)
     found = []
     for (begin, end), places in zip(words, _places(words, borders.tolist(), strip), strict=True):
         word = []
         for index in range(begin, end):
             rivals: tuple[tuple[str, float], ...] = ()
-            if sure[index] < SURE:
+            if sure[index] < SURE and numbers[index] >= 0:
                 steps = probabilities[firsts[index] : lasts[index] + 1]
                 row = steps[int(steps[:, numbers[index]].argmax())]
                 rivals = _rivals(row, numbers[index], classes)
@@ -73,6 +95,25 @@ def decode(
             word.append(Character(texts[index], left, right, sure[index], rivals))
         found.append(word)
     return found
+
+
+def _spelt(numbers: list[int], alphabet: Alphabet) -> list[tuple[int, int, str]]:
+    """Characters as (begin, end, text) among classes in a row; the longest spelling that fits."""
+    longest = max(map(len, alphabet.spelt))
+    spans = []
+    begin = 0
+    while begin < len(numbers):
+        for end in range(min(begin + longest, len(numbers)), begin, -1):
+            text = alphabet.spelt.get(tuple(numbers[begin:end]), "")
+            if end == begin + 1:
+                text = text or alphabet.classes[numbers[begin]]
+            if text:
+                spans.append((begin, end, text))
+                break
+        else:
+            end = begin + 1  # a class that spells nothing here
+        begin = end
+    return spans
 
 
 def _words(texts: list[str]) -> list[tuple[int, int]]:
@@ -103,7 +144,7 @@ def _places(words: list[tuple[int, int]], borders: list[float], strip: Strip) ->
     The network knows which letters there are, but sees them a few columns early or late; between two
     words lies the widest gap between the one's last letter and the other's first.
     """
-    inked = strip.pixels[4:34].min(axis=0) < _INK
+    inked = strip.pixels[4:-2].min(axis=0) < _INK
     edges = np.flatnonzero(np.diff(inked, prepend=False, append=False)).tolist()
     if not words or not edges:
         return [borders[begin : end + 1] for begin, end in words]

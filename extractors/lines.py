@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.cleanup import INK_BELOW
-from extractors.connected import Grey, connected
+from extractors.connected import Array, Grey, connected
+from extractors.copied_seals import drop_copied_seals
 from extractors.order import reading_order
 from extractors.strips import ABOVE, BELOW
 from extractors.tables import Mask, Rules, TableCell, block, find_cells, find_rules
@@ -26,6 +27,10 @@ Floats = npt.NDArray[np.float64]
 _BIGGER_DOT = 1.6
 # A page of close-set small print, cell by cell, stays below this.
 _MOST_RUNS = 1000
+# Letters this much taller than the median of a run may belong to two lines.
+_BRIDGE, _FEWEST_OF_A_LEVEL = 1.5, 4
+# A tone mark stands this close (inches) above a letter that is this many times as tall.
+_TONE_GAP, _TALLER = 0.03, 1.5
 # x-height as a share of the height of capitals and figures (Times, Arial).
 _OF_CAPITALS = 0.68
 
@@ -91,20 +96,29 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """Connected runs of ink: left, top, width, height, area; an array each."""
+    """Connected runs of ink: left, top, width, height, area; an array each.
+
+    ``above`` tells marks that stand close above something taller, as tone marks do.
+    """
 
     x: Floats
     y: Floats
     w: Floats
     h: Floats
     area: Floats
+    above: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.x)
 
     def only(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Marks:
         return _Marks(
-            self.x[chosen], self.y[chosen], self.w[chosen], self.h[chosen], self.area[chosen]
+            self.x[chosen],
+            self.y[chosen],
+            self.w[chosen],
+            self.h[chosen],
+            self.area[chosen],
+            self.above[chosen],
         )
 
 
@@ -118,7 +132,10 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     ink[thick > 0] = 0
     for x, y, w, h in dark:
         ink[y : y + h, x : x + w] = 0
-    marks, leaders = _marks(ink, dpi)
+    names, stats, _ = connected(ink)
+    if drop_copied_seals(ink, levelled, stats[1:], dpi):
+        names, stats, _ = connected(ink)
+    marks, leaders = _marks(names, stats, dpi)
     lines = _lines(marks, ink.shape, rules, dpi)
     if dark:
         lines += _reversed_lines(levelled, dark, dpi)
@@ -126,16 +143,26 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     return Layout(tuple(reading_order(lines, cells)), tuple(cells), aside)
 
 
-def _marks(ink: Mask, dpi: float) -> tuple[_Marks, Mask]:
+def _marks(names: Array, stats: Array, dpi: float) -> tuple[_Marks, Mask]:
     """All marks but leader dots; and the leader dots as a mask."""
-    _, stats, _ = connected(ink)
     x, y, w, h, area = stats[1:].astype(np.float64).T  # the first is the paper
-    marks = _Marks(x, y, w, h, area)
+    marks = _Marks(x, y, w, h, area, _above(names, stats, dpi))
     leaders = _leaders(marks, dpi)
-    mask = np.zeros_like(ink)
+    mask: Mask = np.zeros(names.shape, np.uint8)
     for left, top, width, height in stats[1:, :4][leaders].tolist():
         mask[top : top + height, left : left + width] = 1
     return marks.only(~leaders), mask
+
+
+def _above(names: Array, stats: Array, dpi: float) -> npt.NDArray[np.bool_]:
+    """Which marks have a taller one so close below them that they are its tone marks."""
+    x, y, w, h, _ = stats[1:].T
+    columns = x + w // 2
+    found = np.zeros(len(x), bool)
+    for step in range(1, max(2, round(dpi * _TONE_GAP)) + 1):
+        below = names[np.minimum(y + h - 1 + step, names.shape[0] - 1), columns]
+        found |= stats[below, cv2.CC_STAT_HEIGHT] * (below > 0) > _TALLER * h
+    return found
 
 
 def _leaders(marks: _Marks, dpi: float) -> npt.NDArray[np.bool_]:
@@ -189,6 +216,8 @@ def _lines(marks: _Marks, shape: tuple[int, ...], rules: Rules, dpi: float) -> l
 def _common_height(marks: _Marks, dpi: float) -> float | None:
     """The x-height of most of the page's text: the lowest height that many letters share."""
     letters = (marks.h >= dpi * 0.035) & (marks.w >= dpi * 0.02) & (marks.h <= dpi * 0.27)
+    # Vietnamese has so many tone marks that they would outnumber the small letters.
+    letters &= ~marks.above
     if letters.sum() < 2:
         return None
     counts = np.bincount(marks.h[letters].astype(int), minlength=4).astype(float)
@@ -224,7 +253,26 @@ def _runs(marks: _Marks, shape: tuple[int, ...], upright: Mask, gap: float) -> I
     if not len(order):
         return
     for own in np.split(order, np.flatnonzero(np.diff(name[order])) + 1):
-        yield marks.only(own)
+        yield from _levels(marks.only(own))
+
+
+def _levels(run: _Marks) -> Iterator[_Marks]:
+    """A run's lines: letters that touch the next line's join two or more into one run."""
+    if len(run) < 2 * _FEWEST_OF_A_LEVEL:
+        yield run
+        return
+    usual = float(np.median(run.h))
+    single = run.only(run.h <= _BRIDGE * usual)
+    order = np.argsort(single.y + single.h / 2)
+    jumps = np.diff((single.y + single.h / 2)[order])
+    # From one end to the other a bent line has no jump; two lines have one between them.
+    cuts = np.flatnonzero(jumps > 0.6 * usual) + 1
+    levels = np.split(order, cuts)
+    if len(cuts) == 0 or min(map(len, levels)) < _FEWEST_OF_A_LEVEL:
+        yield run
+        return
+    for level in levels:
+        yield single.only(level)
 
 
 def _line(run: _Marks, common: float) -> Line | None:
@@ -415,7 +463,8 @@ def _reversed_lines(
         inner = 255 - levelled[y : y + h, x : x + w]
         ink = (inner < INK_BELOW).astype(np.uint8)
         none = np.zeros_like(ink)
-        marks, _ = _marks(ink, dpi)
+        names, stats, _ = connected(ink)
+        marks, _ = _marks(names, stats, dpi)
         # The band's own rim is no letter.
         marks = marks.only((marks.h < 0.9 * h) & (marks.w < 0.5 * w))
         found += [

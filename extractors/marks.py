@@ -78,7 +78,7 @@ def _views(grey: Grey, small: Grey) -> Iterator[tuple[Grey, float, int, int]]:
 
 def _dense(small: Grey) -> list[_Place]:
     """Places covered by fine ink, with room around."""
-    black, paper = tone(small[::4, ::4], 0.005), tone(small[::4, ::4], 0.9)
+    black, paper = tone(small[::4, ::4], 0.001), tone(small[::4, ::4], 0.9)
     if paper - black < _LEAST_CONTRAST:
         return []
     reduced = cv2.resize(small, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)

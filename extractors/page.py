@@ -35,6 +35,8 @@ _SURELY_UPRIGHT = 0.80
 _LEAST_SIDE = 24
 _DOUBTFUL_BELOW = 0.60
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
+# A line read worse than this, most of it on better ones, is their tails and marks.
+_ECHO_BELOW, _ECHO_SHARE = 0.75, 0.6
 
 
 def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -> PageReading:
@@ -155,7 +157,8 @@ def _words(found: list[EngineWord], sheet: Sheet) -> tuple[Word, ...]:
         if len(edges) != len(text) + 1:
             edges = ()
         words.append(Word(text, box, min(1.0, word.confidence), word.line, edges))
-    return tuple(word for line in _lines(words) for word in line if not _is_dirt(line))
+    lines = [line for line in _lines(words) if not _is_dirt(line)]
+    return tuple(word for line in _without_echoes(lines) for word in line)
 
 
 def _cell(cell: TableCell, sheet: Sheet) -> Cell:
@@ -179,6 +182,20 @@ def _is_dirt(line: list[Word]) -> bool:
     """A letter or two that hardly read: strokes of a seal or a pen, not print."""
     letters = sum(character.isalnum() for word in line for character in word.text)
     return letters <= _DIRT_LETTERS and max(word.confidence for word in line) < _DIRT_BELOW
+
+
+def _without_echoes(lines: list[list[Word]]) -> list[list[Word]]:
+    """Lines but those read from between others, where the one's tails touch the next one's marks."""
+    doubtful = [line for line in lines if _reads(tuple(line)) < _ECHO_BELOW]
+    if not doubtful:
+        return lines
+    clear = [word for line in lines if _reads(tuple(line)) >= _ECHO_BELOW for word in line]
+    return [line for line in lines if line not in doubtful or not _is_echo(line, clear)]
+
+
+def _is_echo(line: list[Word], clear: list[Word]) -> bool:
+    shared = sum(word.box.shared(other.box) for word in line for other in clear)
+    return shared > _ECHO_SHARE * sum(word.box.area for word in line)
 
 
 def _within(inner: Box, outer: Box) -> bool:

@@ -83,7 +83,8 @@ def from_image(image: Image.Image, dpi: float) -> tuple[Grey, Colour | None]:
     if image.mode in ("1", "L"):
         plain = image.convert("L")
         return np.asarray(plain.reduce(factor) if factor > 1 else plain), None
-    rgb = image.convert("RGB")
+    # Converting to the same mode copies, and an A3 of 600 dpi takes 200 MB.
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
     if factor > 1:
         rgb = rgb.reduce(factor)
     return np.asarray(rgb.convert("L")), _if_coloured(np.asarray(rgb.reduce(2)))
@@ -112,7 +113,9 @@ def exif_orientation(image: Image.Image) -> int:
 
 def _if_coloured(colour: Colour) -> Colour | None:
     """The picture, if any part of it is more than a tinted grey."""
-    red, green, blue = cv2.split(np.ascontiguousarray(colour[::3, ::3]))
+    size = max(1, colour.shape[1] // 3), max(1, colour.shape[0] // 3)
+    sample = cv2.resize(colour, size, interpolation=cv2.INTER_NEAREST)
+    red, green, blue = cv2.split(sample)
     spread = cv2.subtract(cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue))
     # Tinted paper is no colour; what stands out from it is.
     vivid = np.count_nonzero(spread > _SATURATION + tone(spread, 0.5))

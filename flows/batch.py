@@ -59,6 +59,12 @@ def unfinished(services: Services) -> list[str]:
     return list(dict.fromkeys(codes))
 
 
+def failed(services: Services) -> list[str]:
+    """Dossiers with documents that ended in an error, such as a refused PIN or a declined signature."""
+    codes = [doc.dossier_code for doc in services.ledger.documents.failed()]
+    return list(dict.fromkeys(codes))
+
+
 def take_settled_once(services: Services) -> list[str]:
     """Take in every folder that is settled by now; codes of their dossiers."""
     return _take_all(services, [])

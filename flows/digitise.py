@@ -26,6 +26,7 @@ from dossiers.reading import PageReading
 from dossiers.states import DocumentState, DossierState
 from extractors.reader import STEP_VERSION, understand
 from extractors.sources import inspect
+from flows.consent import Consent, consent_for
 from flows.linking import link_subjects
 from flows.progress import Progress
 from flows.report import dossier_report
@@ -80,17 +81,20 @@ async def _all(
     progress: Progress,
 ) -> None:
     """All documents at once: the pages queue at the pool, so its workers never wait for a copy."""
-    tasks = [asyncio.create_task(_document(services, record, doc, progress)) for doc in due]
-    pending = set(tasks)
-    try:
-        while pending:
-            _, pending = await asyncio.wait(pending, timeout=_LEASE.total_seconds() / 3)
-            services.ledger.dossiers.lease(record.head.code, owner, _LEASE)
-        for task in tasks:
-            task.result()
-    finally:
-        for task in pending:
-            task.cancel()
+    async with consent_for(services, due) as consent:
+        tasks = [
+            asyncio.create_task(_document(services, record, doc, progress, consent)) for doc in due
+        ]
+        pending = set(tasks)
+        try:
+            while pending:
+                _, pending = await asyncio.wait(pending, timeout=_LEASE.total_seconds() / 3)
+                services.ledger.dossiers.lease(record.head.code, owner, _LEASE)
+            for task in tasks:
+                task.result()
+        finally:
+            for task in pending:
+                task.cancel()
 
 
 def _conclude(services: Services, code: str) -> None:
@@ -104,7 +108,11 @@ def _conclude(services: Services, code: str) -> None:
 
 
 async def _document(
-    services: Services, dossier: DossierRecord, doc: DocumentRecord, progress: Progress
+    services: Services,
+    dossier: DossierRecord,
+    doc: DocumentRecord,
+    progress: Progress,
+    consent: Consent,
 ) -> None:
     """One document; its failures are recorded, not raised."""
     documents = services.ledger.documents
@@ -113,7 +121,7 @@ async def _document(
             documents.move(doc.code, DocumentState.RECEIVED)
         with _original(services, doc) as source:
             pages = await _pages(services, doc, source, progress)
-            await asyncio.to_thread(_finish, services, dossier, doc, source, pages)
+            await consent.run(_finish, services, dossier, doc, source, pages)
     except Exception as unexpected:
         error = unexpected if isinstance(unexpected, SohoaError) else _named(doc, unexpected)
         log.warning("document %s failed: %s", doc.code, error.code)
@@ -122,6 +130,8 @@ async def _document(
         next_try = dt.datetime.now(dt.UTC) + _FIRST_RETRY * 2**attempts if again else None
         documents.save_failure(doc.code, error, next_try)
         services.ledger.audit.append(ACTOR, "document.failed", doc.code, error=error.code)
+    finally:
+        await consent.leave()
 
 
 def _named(doc: DocumentRecord, fault: Exception) -> SohoaError:

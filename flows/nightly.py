@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dossiers.errors import IntegrityFailure, NotFound, SohoaError
 from flows.batch import digitise, intake_lock, unfinished
+from flows.evidence import EvidenceNight, keep_evidence
 from flows.intake import reconcile
 from flows.intake_folder import find_dossiers
 from flows.preserving import PreservationReport, renew_due, upgrade_due
@@ -37,15 +38,17 @@ class NightlyReport:
     audit_fault: str | None
     upgrades: PreservationReport
     renewals: PreservationReport
+    evidence: EvidenceNight
 
     @property
     def ok(self) -> bool:
-        """Whether all is intact, nothing is stranded, and no copy's protection is in danger."""
-        return self.renewals.ok and not (self.damaged or self.audit_fault or self.stranded)
+        """Whether all is intact, nothing is stranded, and what must last was renewed and proved."""
+        broken = self.damaged or self.audit_fault or self.stranded
+        return self.renewals.ok and self.evidence.ok and not broken
 
 
 async def nightly(services: Services, progress: Progress) -> NightlyReport:
-    """Finish dossiers that failed or were interrupted, check all objects and the audit trail."""
+    """Finish dossiers that failed or were interrupted, check objects and audit trail, keep evidence."""
     with intake_lock(services):
         reconciled = await asyncio.to_thread(reconcile, services)
     codes = unfinished(services)
@@ -54,7 +57,14 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
     renewals = await asyncio.to_thread(renew_due, services)
     upgrades = await asyncio.to_thread(upgrade_due, services)
     checked, damaged = await asyncio.to_thread(check_objects, services)
-    trail = await asyncio.to_thread(services.ledger.audit.verify)
+    anchors = services.ledger.evidence.anchors()
+    trail = await asyncio.to_thread(services.ledger.audit.verify, *anchors)
+    services.ledger.audit.append(
+        ACTOR, "integrity.checked", "store", objects=checked, damaged=len(damaged)
+    )
+    # After the checks: what is proved tonight was whole tonight, and the trail says that it was.
+    keys = [fault.partition(": ")[0] for fault in damaged]
+    evidence = await keep_evidence(services, keys)
     report = NightlyReport(
         reconciled=reconciled,
         retried=tuple(codes),
@@ -65,9 +75,7 @@ async def nightly(services: Services, progress: Progress) -> NightlyReport:
         audit_fault=None if trail.ok else f"entry {trail.first_bad}: {trail.reason}",
         upgrades=upgrades,
         renewals=renewals,
-    )
-    services.ledger.audit.append(
-        ACTOR, "integrity.checked", "store", objects=checked, damaged=len(damaged)
+        evidence=evidence,
     )
     if not report.ok:
         log.error("the nightly run needs an administrator: %s", report)
@@ -79,6 +87,7 @@ def check_objects(services: Services) -> tuple[int, tuple[str, ...]]:
     documents = services.ledger.documents
     wanted = documents.all_originals()
     wanted += [(record.copy.key, record.copy.sha256) for record in documents.all_copies()]
+    wanted += services.ledger.evidence.stored_objects()
     damaged = []
     for key, sha256 in wanted:
         try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from extractors.pool import ReaderPool
     from extractors.types import DocumentTypes
     from signing.augmentation import Preservation
+    from signing.evidence.stamping import Authority
     from signing.keys import Signatories
     from storage.ledger import Ledger
     from storage.objects import ObjectStore
@@ -91,7 +92,22 @@ class Services:
         """Who signs; checked before anything is read."""
         from signing.keys import load_signatories
 
-        return load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+        found = load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+        self._stack.callback(found.release)
+        return found
+
+    def rest(self) -> None:
+        """Let others have what the keys hold open (tokens); signing again opens it again."""
+        if "signatories" in vars(self):
+            self.signatories.release()
+
+    @cached_property
+    def time_stamps(self) -> Authority:
+        """Who stamps the archive's evidence: the one place to put another time-stamp client in."""
+        from signing.evidence.stamping import open_authority
+
+        settings = self.settings
+        return open_authority(settings.evidence, settings.pki_folder, settings.signing.trust_roots)
 
     @cached_property
     def preservation(self) -> Preservation:

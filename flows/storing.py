@@ -7,6 +7,7 @@ finds it under the same key, verifies it and records it, instead of signing the 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from dossiers.dossier import CopyMetadata, ElectronicCopy, FormOfCopy
 from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected
 from dossiers.reading import DocumentReading
 from dossiers.states import DocumentState
+from flows.acts import record_acts
 from flows.services import Services
 from signing.appearance import Appearance
 from signing.levels import Level, judge_level
@@ -83,11 +85,14 @@ def make_signed_copy(
         services.signatories,
         appearance,
         cache,
+        document_type=reading.type.code,
         level=wanted_level(services, reading.type.code),
         preservation=services.preservation_now,
         max_bytes=services.settings.levels.max_bytes,
     )
     check_signed(services, signed, doc.original_name)
+    presented = hashlib.sha256(unsigned.read_bytes()).hexdigest()
+    record_acts(services, doc.code, presented, report.sha256, reading.type.code)
     return SignedFile(
         signed,
         made.flavour,
@@ -103,8 +108,7 @@ def make_signed_copy(
 
 def wanted_level(services: Services, type_code: str | None) -> Level:
     """The level that the settings want for copies of a document type."""
-    levels = services.settings.levels
-    return Level(levels.by_type.get(type_code or "", levels.default))
+    return Level(services.settings.levels.of(type_code))
 
 
 def check_signed(services: Services, path: Path, name: str) -> None:

@@ -34,6 +34,7 @@ async def watch(services: Services, progress: Progress) -> None:
             if error.category is not Category.UNAVAILABLE:
                 raise
             log.warning("waiting: %s", error)
+        await asyncio.to_thread(services.rest)
         try:
             await asyncio.wait_for(stop.wait(), services.settings.intake.poll_seconds)
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""PAdES signatures (EN 319 142-1): the officer's, then the agency's seal, as incremental updates.
+"""PAdES signatures (EN 319 142-1): one for each of a chain of signatories, as incremental updates.
 
 Any pyHanko ``Signer`` can stand behind a signatory: it is given the bytes of the signed attributes and
 gives back a signature. What comes on top of the signatures is added by :mod:`signing.augmentation`.
@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +28,7 @@ from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, Pdf
 from pyhanko.stamp import TextStampStyle
 
 from dossiers.clock import VIETNAM
+from dossiers.dossier import SigningRole
 from dossiers.errors import (
     DamagedFile,
     PasswordProtected,
@@ -43,8 +45,11 @@ from signing.levels import Level
 from signing.revocation import StatusServices, check_may_sign
 from signing.timestamps import Authorities, Fitting, IfReachable
 
-OFFICER_FIELD = "SohoaCanBo"
-AGENCY_FIELD = "SohoaCoQuan"
+FIELDS = {
+    SigningRole.OFFICER: "SohoaCanBo",
+    SigningRole.AUTHORITY: "SohoaThamQuyen",
+    SigningRole.AGENCY: "SohoaCoQuan",
+}
 
 # Beside the certificates: attributes and a signature of up to 4096 bits, in bytes, with room to spare.
 # Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature.
@@ -77,11 +82,12 @@ def sign_copy(
     appearance: Appearance,
     cache: Path,
     *,
+    document_type: str | None = None,
     level: Level = Level.B_B,
     preservation: Preservation | None = None,
     max_bytes: int = LevelSettings().max_bytes,
 ) -> SigningReport:
-    """Sign a digitised copy: the officer invisibly, the agency with the visible text.
+    """Sign a digitised copy: all of the chain in order, the last one with the visible text.
 
     The first signature certifies the document and allows further signatures only (DocMDP P=2,
     ISO 32000-1, 12.8.2.2). Then the file is raised to the level wanted, or as near to it as the
@@ -94,20 +100,23 @@ def sign_copy(
         signatories: who signs.
         appearance: the visible text.
         cache: folder for the font made from the system's.
+        document_type: code of the type, where types have chains of their own.
         level: the level wanted.
         preservation: needed for levels above B-B.
         max_bytes: larger files are refused.
 
     Raises:
         CannotBeSigned, DamagedFile, PasswordProtected: not a PDF that can be signed.
-        CertificateRevoked, ChainIncomplete, KeyUnavailable: a certificate may not sign.
+        CertificateRevoked, ChainIncomplete, KeyUnavailable: a certificate may not sign, or nobody
+            is set for a role of the chain.
         ClockWrong: our clock is not that of the time-stamp authorities.
         FontMissing: the font for the text is not installed.
         SignatureRejected: signing failed, or the result does not validate.
     """
     content = admitted(source, max_bytes)
     services = preservation or _without_timestamps(signatories)
-    for signatory in (signatories.officer, signatories.agency):
+    chain = signatories.signing(document_type)
+    for _, signatory in chain:
         _check(signatory, services)
     font_file = stamp_font(cache)
     font = TTFont(font_file)
@@ -118,38 +127,37 @@ def sign_copy(
         raise PasswordProtected(file=source.name) from error
     except (pikepdf.PdfError, pdfium.PdfiumError) as error:
         raise DamagedFile(file=source.name, detail=str(error)) from error
-    # The certifying signature allows fields to be signed, not added: the seal's field comes first.
-    seal_field = SigFieldSpec(
-        AGENCY_FIELD, on_page=0, box=placement.rectangle, empty_field_appearance=True
-    )
+    last = len(chain) - 1
+    # The certifying signature allows fields to be signed, not added: those of the others come first.
+    fields = [
+        SigFieldSpec(FIELDS[role], on_page=0)
+        if step < last
+        else SigFieldSpec(
+            FIELDS[role], on_page=0, box=placement.rectangle, empty_field_appearance=True
+        )
+        for step, (role, _) in enumerate(chain)
+    ]
     stamper = None
     if level is not Level.B_B and services.in_signatures:
         stamper = IfReachable(services.authorities)
-    first = _signed(
-        content,
-        source.name,
-        signatories.officer,
-        _metadata(OFFICER_FIELD, signatories.officer, certify=True),
-        appearance.at,
-        prepared=seal_field,
-        new=SigFieldSpec(OFFICER_FIELD, on_page=0),
-        stamper=stamper,
-    )
-    second = _signed(
-        first,
-        source.name,
-        signatories.agency,
-        _metadata(AGENCY_FIELD, signatories.agency),
-        appearance.at,
-        stamp=style_of(lines, font_file, placement),
-        stamper=stamper,
-    )
+    for step, (role, signatory) in enumerate(chain):
+        content = _signed(
+            content,
+            source.name,
+            signatory,
+            _metadata(FIELDS[role], signatory, certify=step == 0),
+            appearance.at,
+            prepared=fields[1:] if step == 0 else [],
+            new=fields[0] if step == 0 else None,
+            stamp=style_of(lines, font_file, placement) if step == last else None,
+            stamper=stamper,
+        )
     reached = Level.B_T if stamper is not None and stamper.failure is None else Level.B_B
-    made = augment(second, source.name, level, services, current=reached)
+    made = augment(content, source.name, level, services, current=reached)
     write_whole(out, made.content)
     return SigningReport(
         made.found.level,
-        (signatories.officer.name, signatories.agency.name),
+        tuple(signatory.name for _, signatory in chain),
         appearance.at,
         hashlib.sha256(made.content).hexdigest(),
         len(made.content),
@@ -206,19 +214,12 @@ class _TimedSigner(PdfSigner):
 def _metadata(field: str, signatory: Signatory, *, certify: bool = False) -> PdfSignatureMetadata:
     return PdfSignatureMetadata(
         field_name=field,
-        md_algorithm=_digest(signatory),
+        md_algorithm=signatory.digest,
         subfilter=SigSeedSubFilter.PADES,
         certify=certify,
         docmdp_permissions=MDPPerm.FILL_FORMS,
         name=signatory.name,
     )
-
-
-def _digest(signatory: Signatory) -> str:
-    """SHA-256; Ed25519 is bound to SHA-512 (RFC 8419, 3.1)."""
-    certificate = signatory.signer.signing_cert
-    edwards = certificate is not None and certificate.public_key.algorithm == "ed25519"
-    return "sha512" if edwards else "sha256"
 
 
 def _signed(
@@ -228,18 +229,18 @@ def _signed(
     metadata: PdfSignatureMetadata,
     at: dt.datetime,
     *,
-    prepared: SigFieldSpec | None = None,
+    prepared: Sequence[SigFieldSpec] = (),
     new: SigFieldSpec | None = None,
     stamp: TextStampStyle | None = None,
     stamper: Fitting | None = None,
 ) -> bytes:
-    """One signature more; ``prepared`` is an empty field added before, for a later signature."""
+    """One signature more; ``prepared`` are empty fields added before, for later signatures."""
     try:
         writer = IncrementalPdfFileWriter(BytesIO(content))
         if writer.prev.encrypted:
             raise PasswordProtected(file=name)
-        if prepared is not None:
-            append_signature_field(writer, prepared)
+        for field in prepared:
+            append_signature_field(writer, field)
         output = BytesIO()
         signer = _TimedSigner(metadata, signatory, at, stamp, new, stamper)
         room = _room(signatory, stamper)

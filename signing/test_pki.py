@@ -31,18 +31,19 @@ _RENEW_BEFORE = dt.timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class TestPki:
-    """Where the parts lie: two PKCS#12 files, the file with their password, the root (PEM)."""
+    """Where the parts lie: three PKCS#12 files, the file with their password, the root (PEM)."""
 
     __test__ = False  # not a test case, whatever its name
 
     officer: Path
+    authority: Path
     agency: Path
     password_file: Path
     root: Path
 
     @property
     def password(self) -> str:
-        """The password of both PKCS#12 files."""
+        """The password of the PKCS#12 files."""
         return self.password_file.read_text(encoding="ascii").strip()
 
 
@@ -68,12 +69,17 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _places(folder: Path) -> TestPki:
     return TestPki(
-        folder / "officer.p12", folder / "agency.p12", folder / "password", folder / "root.pem"
+        folder / "officer.p12",
+        folder / "authority.p12",
+        folder / "agency.p12",
+        folder / "password",
+        folder / "root.pem",
     )
 
 
 def _usable(pki: TestPki) -> bool:
-    if not all(path.is_file() for path in (pki.officer, pki.agency, pki.password_file, pki.root)):
+    parts = (pki.officer, pki.authority, pki.agency, pki.password_file, pki.root)
+    if not all(path.is_file() for path in parts):
         return False
     _, certificate, _ = pkcs12.load_key_and_certificates(
         pki.agency.read_bytes(), pki.password.encode()
@@ -91,7 +97,11 @@ def _make(folder: Path, agency_name: str) -> None:
         root_key, issuing_key = _key(3072), _key(3072)
         root = _certificate("Sohoa Test Root CA", root_key, None, root_key, path_length=1)
         issuing = _certificate("Sohoa Test Issuing CA", issuing_key, root, root_key, path_length=0)
-        signers = ((made.officer, "Cán bộ số hóa"), (made.agency, agency_name))
+        signers = (
+            (made.officer, "Cán bộ số hóa"),
+            (made.authority, "Người có thẩm quyền"),
+            (made.agency, agency_name),
+        )
         for path, name in signers:
             key = _key(2048)
             certificate = _certificate(name, key, issuing, issuing_key, path_length=None)

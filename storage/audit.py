@@ -99,23 +99,23 @@ class AuditTrail:
             row = connection.execute(query).first()
         return AuditHead(row.seq, row.hash) if row else AuditHead(0, GENESIS)
 
-    def verify(self, kept: AuditHead | None = None) -> AuditReport:
-        """Walk the whole chain; with a ``kept`` head, also prove that it is still part of it."""
+    def verify(self, *kept: AuditHead) -> AuditReport:
+        """Walk the whole chain; with heads that were ``kept``, also prove that it still holds them."""
         count, previous = 0, GENESIS
-        kept_seen = kept is None or kept == AuditHead(0, GENESIS)
+        wanted: dict[int, set[str]] = {}
+        for head in kept:
+            wanted.setdefault(head.seq, set()).add(head.hash)
         for row in self._rows():
             reason = _fault(row, count + 1, previous)
             if reason:
                 return AuditReport(count, AuditHead(count, previous), row.seq, reason)
             count, previous = row.seq, row.hash
-            if kept and count == kept.seq:
-                if previous != kept.hash:
-                    reason = "differs from the head that was kept"
-                    return AuditReport(count, AuditHead(count, previous), count, reason)
-                kept_seen = True
+            if wanted.pop(count, {previous}) != {previous}:
+                reason = "differs from the head that was kept"
+                return AuditReport(count, AuditHead(count, previous), count, reason)
         head = AuditHead(count, previous)
-        if not kept_seen and kept:
-            reason = f"the trail ends before entry {kept.seq}, which was kept"
+        if wanted.pop(0, {GENESIS}) != {GENESIS} or wanted:
+            reason = f"the trail ends before entry {max(wanted, default=0)}, which was kept"
             return AuditReport(count, head, count + 1, reason)
         return AuditReport(count, head)
 

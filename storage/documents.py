@@ -171,6 +171,13 @@ class Documents:
             if record.state is not DocumentState.FAILED or self._due(record.code, now)
         ]
 
+    def failed(self) -> list[DocumentRecord]:
+        """Documents that ended in an error, whether or not they are tried again, oldest first."""
+        failed = _D.c.state == DocumentState.FAILED
+        with self._database.reading() as connection:
+            rows = connection.execute(select(_D).where(failed).order_by(_D.c.created_at)).all()
+        return [_document(row) for row in rows]
+
     def _due(self, code: str, now: dt.datetime) -> bool:
         last = self.attempts(code)[-1:]
         return bool(last and last[0].retryable and (last[0].next_try or now) <= now)

@@ -11,6 +11,7 @@ from storage.citizens import CitizenStore
 from storage.database import Database
 from storage.documents import Documents
 from storage.dossiers import Dossiers
+from storage.evidence import Evidence
 from storage.intake import Intake
 from storage.preservation import PreservationQueue
 from storage.search import SearchIndex
@@ -29,6 +30,7 @@ class Ledger:
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
         self.keys = ApiKeys(database)
+        self.evidence = Evidence(database)
 
     def __enter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -226,4 +227,41 @@ api_keys = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("revoked_at", Moment),
+)
+
+evidence_trees = Table(
+    "evidence_trees",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("root", String(128), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("algorithm", String(16), nullable=False),
+    Column("leaf_count", Integer, nullable=False),
+    Column("leaves_sha256", String(64), nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("renewed_by", String(128), ForeignKey("evidence_trees.root"), index=True),
+    Column("token", LargeBinary),
+    Column("stamped_at", Moment),
+    Column("valid_until", Moment),
+    Column("authority", Text),
+)
+
+# Grows by a row an object: numbers and bytes instead of hexadecimal where they can be.
+evidence_leaves = Table(
+    "evidence_leaves",
+    metadata,
+    Column("tree", Integer, ForeignKey("evidence_trees.number"), primary_key=True),
+    Column("leaf", LargeBinary, primary_key=True),
+    Column("item", String(128), nullable=False, index=True),
+    Column("key", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+evidence_anchors = Table(
+    "evidence_anchors",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("tree", Integer, ForeignKey("evidence_trees.number"), nullable=False),
 )

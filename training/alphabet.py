@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+
+from extractors.ctc import Alphabet
 
 # Print that Tesseract's set lacks: ỵ (kỵ, Tỵ), the en dash, powers of the metre, list bullets.
 ADDED = "ỵ–²³•×"
@@ -15,23 +18,22 @@ _SAME = str.maketrans({"−": "–", "‐": "-", "‑": "-", "’": "'", "‘": 
 _LEADERS = re.compile(r"\s*[.…]{4,}\s*")
 
 
-class Alphabet:
-    """Texts to classes and back; ``classes[i]`` is the text of class ``i``, empty for the null."""
+@lru_cache(maxsize=4)
+def _numbers(classes: tuple[str, ...]) -> dict[str, int]:
+    return {text: number for number, text in enumerate(classes) if text}
 
-    def __init__(self, classes: tuple[str, ...], null: int) -> None:
-        self.classes = classes
-        self.null = null
-        self._numbers = {text: number for number, text in enumerate(classes) if text}
 
-    def encode(self, text: str) -> list[int] | None:
-        """The classes of a printed line; ``None`` if a character is not in the alphabet.
+def encode(alphabet: Alphabet, text: str) -> list[int] | None:
+    """The classes of a printed line; ``None`` if a character is not in the alphabet.
 
-        Leader dots are left out: the model learns to pass them over.
-        """
-        plain = _LEADERS.sub(" ", unicodedata.normalize("NFC", text)).translate(_SAME).strip()
-        found = [self._numbers.get(character, -1) for character in plain]
-        return None if -1 in found else found
+    Leader dots are left out: the model learns to pass them over.
+    """
+    plain = _LEADERS.sub(" ", unicodedata.normalize("NFC", text)).translate(_SAME).strip()
+    numbers = _numbers(alphabet.classes)
+    found = [numbers.get(character, -1) for character in plain]
+    return None if -1 in found else found
 
-    def decode(self, classes: list[int]) -> str:
-        """The text of classes already collapsed."""
-        return "".join(self.classes[number] for number in classes)
+
+def decode(alphabet: Alphabet, classes: list[int]) -> str:
+    """The text of classes already collapsed."""
+    return "".join(alphabet.classes[number] for number in classes)

@@ -2,9 +2,10 @@
 
     python -m training.convert vie.traineddata -o vie.onnx [--int8] [--words words.txt]
 
-The graph takes ``strips`` (lines, 1, 36, width) float32, ink -1 to paper +1, and ``steps`` (lines,)
+The graph takes ``strips`` (lines, 1, height, width) float32, ink -1 to paper +1, and ``steps`` (lines,)
 int32, how many time steps of each strip are real (width / 3); it gives ``probabilities`` (steps,
-lines, classes). The alphabet is the model's metadata ``alphabet``: ``{"classes": [...], "null": n}``.
+lines, classes). The height is 36, of Chinese and Korean 48. The alphabet is the model's metadata
+``alphabet``: ``{"classes": [text, ...], "null": n, "spelt": [[[class, ...], text], ...]}``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import onnx
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from training.alphabet import ADDED, Alphabet
+from extractors.ctc import Alphabet
+from training.alphabet import ADDED
 from training.network import Layer, Recogniser, read_recogniser
 from training.traineddata import BadTraineddata, Traineddata, read_traineddata
 
@@ -180,19 +182,22 @@ def _lstm(
 
 
 def alphabet_of(data: Traineddata, recogniser: Recogniser) -> Alphabet:
-    """Which text each class of the network writes.
+    """What each class of the network writes, and rows of classes (Chinese, Korean).
 
     Raises:
-        BadTraineddata: characters are spelt by several classes (Chinese, Korean).
+        BadTraineddata: a character has a class that the network lacks.
     """
     count = _flat(recogniser.network)[-1].outputs
     classes = [""] * count
+    spelt = {}
     for text, code in zip(data.characters, data.codes, strict=True):
-        if len(code) != 1:
-            raise BadTraineddata(f"{text!r} is spelt by {len(code)} classes, which is not read")
-        if code[0] != recogniser.null:
+        if not all(0 <= number < count for number in code):
+            raise BadTraineddata(f"{text!r} has class {max(code)}, of {count}")
+        if len(code) > 1:
+            spelt[code] = text
+        elif code[0] != recogniser.null:
             classes[code[0]] = text
-    return Alphabet(tuple(classes), recogniser.null)
+    return Alphabet(tuple(classes), recogniser.null, spelt)
 
 
 def extended(alphabet: Alphabet) -> Alphabet:
@@ -213,7 +218,12 @@ def save(model: onnx.ModelProto, alphabet: Alphabet, path: Path, card: dict[str,
         model,
         {
             "alphabet": json.dumps(
-                {"classes": alphabet.classes, "null": alphabet.null}, ensure_ascii=False
+                {
+                    "classes": alphabet.classes,
+                    "null": alphabet.null,
+                    "spelt": list(alphabet.spelt.items()),
+                },
+                ensure_ascii=False,
             ),
             **card,
         },

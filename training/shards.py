@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.alphabet import Alphabet
+from extractors.ctc import Alphabet
+from training.alphabet import encode
 from training.convert import load_alphabet
 from training.scanning import scan, strips_of
 from training.texts import Texts
@@ -74,7 +75,7 @@ def make_shard(text: Path, folder: Path, seed: int, number: int, alphabet: Alpha
         canvas, lines = set_block(texts, fonts, chance)
         image, lines = scan(canvas, lines, chance, noise)
         for strip, line in strips_of(image, lines, chance):
-            label = alphabet.encode(line)
+            label = encode(alphabet, line)
             if label is not None and strip.shape[1] // 3 >= len(label) * _LEAST_STEPS + 2:
                 pixels.append(strip)
                 labels.append(label)

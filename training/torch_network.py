@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.alphabet import NEAREST, Alphabet
+from extractors.ctc import Alphabet
+from training.alphabet import NEAREST
 from training.network import Layer, Matrix, Recogniser
 from training.traineddata import BadTraineddata
 

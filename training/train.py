@@ -24,8 +24,8 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 from torch.nn import functional
 
+from extractors.ctc import Alphabet
 from extractors.strips import HEIGHT
-from training.alphabet import Alphabet
 from training.convert import alphabet_of, as_int8, build, extended, save
 from training.network import Recogniser, read_recogniser
 from training.shards import LINES, Shard, shard_path

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from extractors.connected import Grey
 from extractors.strips import Baseline
-from training.texts import Texts
+from training.texts import Look, Texts
 
 Canvas = Grey
 
@@ -35,6 +35,8 @@ _FAMILIES = (
     (0.03, "Noto Sans"),
     (0.03, "Roboto"),
 )
+# Faces of machine readable zones; ICAO 9303 asks for OCR-B, printers take what they have.
+_MACHINE = ((0.6, "OCR B"), (0.2, "Liberation Mono"), (0.2, "FreeMono"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Fonts:
     def __init__(self) -> None:
         self._files: dict[tuple[str, int], str] = {}
         self.families = [(share, name) for share, name in _FAMILIES if self._find(name)]
+        self.machine = [(share, name) for share, name in _MACHINE if self._find(name)]
         if not self.families:
             raise FileNotFoundError("none of the fonts for training is installed")
 
@@ -80,6 +83,7 @@ class Fonts:
 @dataclass(slots=True)
 class _Row:
     words: list[str]
+    family: str
     style: int
     size: int
     justified: bool
@@ -105,7 +109,7 @@ def set_block(
     tight = chance.choice([0.65, 0.8, 0.9, 1, 1, 1, 1.15, 1.3])
     y = pitch * 1.2
     for row in rows:
-        line = _set_row(canvas, fonts, family, row, round(y), width, tight, chance)
+        line = _set_row(canvas, fonts, row, round(y), width, tight, chance)
         if line:
             lines.append(line)
         y += pitch
@@ -128,12 +132,12 @@ def _running(
         for word in words:
             extent = face.getlength(word)
             if line and length + extent > width:
-                rows.append(_Row(line, style, size, justified=True))
+                rows.append(_Row(line, family, style, size, justified=True))
                 line, length = [], 0.0
             line.append(word)
             length += extent + blank
         if line:
-            rows.append(_Row(line, style, size, justified=False))
+            rows.append(_Row(line, family, style, size, justified=False))
         if chance.random() < 0.3:
             style = chance.choices(range(4), [0.6, 0.18, 0.18, 0.04])[0]
     return rows[:_LINES]
@@ -144,32 +148,35 @@ def _short(
 ) -> list[_Row]:
     rows = []
     for _ in range(_LINES):
-        text, bold = texts.short()
+        text, look = texts.short()
         own = max(28, round(size * chance.choice([1, 1, 1, 0.85, 1.1])))
-        if bold:
+        face_family = family
+        if look is Look.MACHINE and fonts.machine:
+            shares, names = zip(*fonts.machine, strict=True)
+            face_family = chance.choices(names, shares)[0]
+        if look is Look.BOLD:
             style = chance.choice([1, 1, 1, 1, 0, 3])
         else:
             style = chance.choices(range(4), [0.5, 0.2, 0.24, 0.06])[0]
         words = text.split(" ")
-        face = fonts.get(family, style, own)
+        face = fonts.get(face_family, style, own)
         while words and face.getlength(" ".join(words)) > width * 1.05:
             words.pop()
         if any(words):
-            rows.append(_Row(words, style, own, justified=False))
+            rows.append(_Row(words, face_family, style, own, justified=False))
     return rows
 
 
 def _set_row(
     canvas: Canvas,
     fonts: Fonts,
-    family: str,
     row: _Row,
     baseline: int,
     width: int,
     tight: float,
     chance: random.Random,
 ) -> PrintedLine | None:
-    face = fonts.get(family, row.style, row.size)
+    face = fonts.get(row.family, row.style, row.size)
     extents = [face.getlength(word) for word in row.words]
     blank = face.getlength(" ") * tight
     free = width - sum(extents) - blank * len(row.words)

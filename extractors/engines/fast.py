@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
 from dossiers.errors import EngineMissing
-from extractors.ctc import STEP, Character, decode
+from extractors.ctc import STEP, Alphabet, Character, decode
 from extractors.engines import EngineWord
 from extractors.installed import LANGUAGE_MODEL, LINE_MODEL
 from extractors.language import LanguageModel
@@ -47,15 +48,18 @@ class FastEngine:
             model, options, providers=["CPUExecutionProvider"]
         )
         facts = self._session.get_modelmeta().custom_metadata_map
-        alphabet = json.loads(facts["alphabet"])
-        self.classes: tuple[str, ...] = tuple(alphabet["classes"])
-        self.null: int = alphabet["null"]
+        self.alphabet = _alphabet(facts["alphabet"])
+        # Tesseract's models of Chinese and Korean see lines 48 high.
+        self._height: int = self._session.get_inputs()[0].shape[2]
         self.version = facts.get("version", model.stem)
 
     def recognise(self, sheet: Sheet) -> list[EngineWord]:
         """See :class:`extractors.engines.Engine`."""
         lines = [line for line in sheet.lines if line.length > 0]
-        strips = [cut(sheet.grey, sheet.baseline(line), sheet.paper) for line in lines]
+        strips = [
+            _of_height(cut(sheet.grey, sheet.baseline(line), sheet.paper), self._height)
+            for line in lines
+        ]
         found = self.read(strips)
         return [
             _word(line, strip, characters)
@@ -64,12 +68,12 @@ class FastEngine:
         ]
 
     def read(self, strips: list[Strip]) -> list[list[list[Character]]]:
-        """The words of each strip."""
+        """The words of each strip, whose height is the model's (36, if it is ours)."""
         found: list[list[list[Character]]] = [[] for _ in strips]
         for chosen in _batches(strips):
             width = max(min(strips[i].pixels.shape[1], _MOST_COLUMNS) for i in chosen)
             width = -(-width // STEP) * STEP
-            images = np.ones((len(chosen), 1, HEIGHT, width), np.float32)
+            images = np.ones((len(chosen), 1, self._height, width), np.float32)
             steps = np.empty(len(chosen), np.int32)
             for row, index in enumerate(chosen):
                 pixels = strips[index].pixels[:, :_MOST_COLUMNS]
@@ -81,9 +85,25 @@ class FastEngine:
             )[0]
             for row, index in enumerate(chosen):
                 own = probabilities[: steps[row], row]
-                words = decode(own, self.classes, self.null, strips[index])
+                words = decode(own, self.alphabet, strips[index])
                 found[index] = settle(words, self._language) if self._language else words
         return found
+
+
+def _alphabet(stored: str) -> Alphabet:
+    """From a model's metadata (see training.convert)."""
+    found = json.loads(stored)
+    spelt = {tuple(classes): text for classes, text in found.get("spelt", ())}
+    return Alphabet(tuple(found["classes"]), found["null"], spelt)
+
+
+def _of_height(strip: Strip, height: int) -> Strip:
+    if height == HEIGHT:
+        return strip
+    factor = height / HEIGHT
+    width = max(STEP, round(strip.pixels.shape[1] * factor))
+    pixels = cv2.resize(strip.pixels, (width, height), interpolation=cv2.INTER_LINEAR)
+    return Strip(pixels, strip.scale * factor, strip.start)
 
 
 def _batches(strips: list[Strip]) -> list[list[int]]:

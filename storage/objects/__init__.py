@@ -55,6 +55,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with ``prefix``, in no order; a prefix ends with a slash."""
+        ...
+
     def fetched(self, key: str) -> AbstractContextManager[Path]:
         """The object as a local file, for as long as the context lasts; not to be written to."""
         ...

@@ -22,3 +22,29 @@ def original_key(sha256: str) -> str:
 def copy_key(agency: str, dossier: str, document: str, version: int) -> str:
     """A version of a signed copy; a correction is a new version beside it."""
     return f"copies/{safe(agency)}/{safe(dossier)}/{safe(document)}.v{version}.pdf"
+
+
+# Evidence and what it is about lie apart: everything needed to prove objects without the ledger.
+EVIDENCE = "evidence/"
+ANCHORS = "audit/heads/"
+
+
+def leaves_key(root: str) -> str:
+    """The list of a hash tree's leaves; ``root`` is hexadecimal."""
+    return f"{EVIDENCE}{root[:2]}/{root}/leaves.txt"
+
+
+def time_stamp_key(root: str) -> str:
+    """The time-stamp token over a hash tree's root."""
+    return f"{EVIDENCE}{root[:2]}/{root}/time-stamp.tst"
+
+
+def anchor_key(seq: int, digest: str) -> str:
+    """A head of the audit trail as an object, to be time-stamped with the night's others."""
+    return f"{ANCHORS}{seq:012d}-{digest}.json"
+
+
+def anchor_of(key: str) -> tuple[int, str]:
+    """Number and hash of the head that a key names."""
+    seq, _, digest = key.removeprefix(ANCHORS).removesuffix(".json").partition("-")
+    return int(seq), digest

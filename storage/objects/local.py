@@ -57,6 +57,12 @@ class LocalStore:
         path = self._existing(key)
         return StoredObject(key, _hash(path), path.stat().st_size)
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """See :class:`storage.objects.ObjectStore`."""
+        for path in self._path(prefix).rglob("*"):
+            if path.is_file():
+                yield path.relative_to(self._objects).as_posix()
+
     @contextmanager
     def fetched(self, key: str) -> Iterator[Path]:
         """See :class:`storage.objects.ObjectStore`; the object's own file."""

@@ -115,6 +115,16 @@ class S3Store:
         metadata = {name.lower(): value for name, value in (found.metadata or {}).items()}
         return StoredObject(key, metadata.get(_HASH, ""), int(found.size or 0))
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """See :class:`storage.objects.ObjectStore`."""
+        with _translated(prefix):
+            found = self._client.list_objects(
+                bucket_name=self._bucket, prefix=prefix, recursive=True
+            )
+            for item in found:
+                if item.object_name and not item.is_dir:
+                    yield item.object_name
+
     @contextmanager
     def fetched(self, key: str) -> Iterator[Path]:
         """See :class:`storage.objects.ObjectStore`; a temporary file."""

@@ -24,10 +24,8 @@ def home(tmp_path: Path, services: TrustServices) -> tuple[Path, Tsa]:
     (tmp_path / "sohoa.toml").write_text(
         f"""
         [signing]
-        officer_key = "{tmp_path}/officer.p12"
-        officer_password = "x"
-        agency_key = "{tmp_path}/agency.p12"
-        agency_password = "x"
+        officer = {{ file = "{tmp_path}/officer.p12", password = "x" }}
+        agency = {{ file = "{tmp_path}/agency.p12", password = "x" }}
         trust_roots = ["{tmp_path}/root.pem"]
         [levels]
         default = "B-LTA"

@@ -173,7 +173,7 @@ def test_one_file_copied_signed_and_judged(demo: Demo, tmp_path: Path) -> None:
 
 
 def test_the_doctor_finds_everything_and_hides_secrets(demo: Demo) -> None:
-    done = demo.sohoa("doctor", "--json", SOHOA_SIGNING__OFFICER_PASSWORD="hush")
+    done = demo.sohoa("doctor", "--json", SOHOA_STORE__SECRET_KEY="hush")
     report = json.loads(done.stdout)
     assert report["ok"], report
     assert "hush" not in done.stdout

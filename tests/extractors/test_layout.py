@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from dossiers.reading import Box, Word
 from extractors import cleanup
 from extractors.engines.fast import FastEngine
-from extractors.lines import Line, find_lines
+from extractors.lines import Line, _levels, _Marks, find_lines
 from extractors.order import reading_order
+from extractors.page import _without_echoes
 from extractors.sheet import lay_out
 from extractors.strips import HEIGHT, Baseline, cut
 from extractors.tables import TableCell, find_cells, find_rules
@@ -65,6 +67,18 @@ def test_capitals_are_known_by_the_small_letters_of_the_page() -> None:
     assert capitals.x_height == pytest.approx(-face.getbbox("x", anchor="ls")[1], rel=0.2)
 
 
+def test_tone_marks_are_not_taken_for_small_letters() -> None:
+    image, draw = blank()
+    face = font(72)
+    for row in range(6):
+        said = "ế ố ấ ứ ở ờ ễ ỗ ẫ ữ ỡ ề ồ ầ ừ"
+        draw.text((300, 300 + 120 * row), said, font=face, fill=0, anchor="ls")
+    lines = sheet_of(image).lines
+    assert len(lines) == 6
+    small = -face.getbbox("x", anchor="ls")[1]
+    assert [line.x_height for line in lines] == pytest.approx([small] * 6, rel=0.2)
+
+
 def test_marks_between_close_lines_are_no_lines_of_their_own(engine: FastEngine) -> None:
     image, draw = blank()
     for row in range(8):
@@ -76,6 +90,37 @@ def test_marks_between_close_lines_are_no_lines_of_their_own(engine: FastEngine)
             anchor="ls",
         )
     assert len(sheet_of(image).lines) == 8
+
+
+def test_letters_that_touch_the_next_line_do_not_make_two_lines_one() -> None:
+    x = np.arange(20) * 15.0
+    upper = np.stack([x, np.full(20, 100.0), np.full(20, 12.0), np.full(20, 14.0)])
+    lower = upper + np.array([[0.0], [30.0], [0.0], [0.0]])
+    bridge = np.array([[60.0], [100.0], [12.0], [44.0]])
+    left, top, width, height = np.hstack([upper, bridge, lower])
+    run = _Marks(left, top, width, height, width * height, np.zeros(41, bool))
+    levels = list(_levels(run))
+    assert [len(level) for level in levels] == [20, 20]
+    assert [set(level.y) for level in levels] == [{100.0}, {130.0}]
+
+
+def test_a_bent_line_is_one_line() -> None:
+    x = np.arange(40) * 15.0
+    bent = 100 + 40 * (x / x.max()) ** 2
+    run = _Marks(
+        x, bent, np.full(40, 12.0), np.full(40, 14.0), np.full(40, 168.0), np.zeros(40, bool)
+    )
+    assert [len(level) for level in _levels(run)] == [40]
+
+
+def test_what_is_read_between_two_lines_is_no_line() -> None:
+    def line(number: int, top: float, sure: float) -> list[Word]:
+        return [Word("chữ", Box(x, top, x + 30, top + 13), sure, number) for x in (100, 140, 180)]
+
+    above, below = line(0, 100, 0.95), line(2, 116, 0.93)
+    echo = [Word("c4", Box(140, 108, 170, 121), 0.3, 1)]
+    beside = [Word("hand", Box(220, 108, 250, 121), 0.3, 3)]
+    assert _without_echoes([above, echo, below, beside]) == [above, below, beside]
 
 
 def test_cells_of_a_ruled_table_are_known_and_read_one_by_one(engine: FastEngine) -> None:

@@ -51,7 +51,8 @@ def test_pages_in_are_pages_out_even_when_a_process_is_killed(tmp_path: Path) ->
 
 
 def test_a_page_that_takes_too_long_is_a_failed_page(tmp_path: Path) -> None:
-    path = scan_pdf(tmp_path / "page.pdf", page(LINES * 4))
+    # Of 34 million pixels: decoding alone takes longer than it may.
+    path = scan_pdf(tmp_path / "page.pdf", page(LINES * 4, dpi=600), dpi=600)
     settings = ReadingSettings(workers=1, page_timeout_seconds=0.05)
     with ReaderPool(settings, LIMITS) as pool:
         (result,) = settle([pool.submit_page(path, 1)])

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from dossiers.settings import (
     IntakeSettings,
     LevelSettings,
+    Pkcs12KeySettings,
     ReadingSettings,
     Settings,
     SigningSettings,
@@ -44,10 +45,8 @@ def settings_of(home: Path, *tsas: Tsa, **levels: object) -> Settings:
         intake=IntakeSettings(quiet_seconds=0),
         reading=ReadingSettings(workers=1),
         signing=SigningSettings(
-            officer_key=keys / "officer.p12",
-            officer_password="x",
-            agency_key=keys / "agency.p12",
-            agency_password="x",
+            officer=Pkcs12KeySettings(file=keys / "officer.p12", password="x"),
+            agency=Pkcs12KeySettings(file=keys / "agency.p12", password="x"),
             trust_roots=(keys / "root.pem",),
         ),
         levels=LevelSettings(**{"default": "B-LTA", **levels}),  # type: ignore[arg-type]

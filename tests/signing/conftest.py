@@ -13,6 +13,7 @@ from dossiers.dossier import Agency, FormOfCopy
 from dossiers.settings import SigningSettings
 from signing.appearance import Appearance
 from signing.keys import Signatories, load_signatories
+from tests.signing.issuing import Authority
 
 AGENCY = Agency("H31", "UBND xã Văn Giang")
 MOMENT = dt.datetime(2026, 11, 23, 2, 5, 7, tzinfo=dt.UTC)
@@ -26,6 +27,11 @@ def pki_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def signatories(pki_folder: Path) -> Signatories:
     return load_signatories(SigningSettings(), pki_folder, AGENCY)
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority.new()
 
 
 @pytest.fixture(scope="session")

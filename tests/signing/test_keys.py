@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-from cryptography.x509.oid import NameOID
+from pydantic import SecretStr
 
+from copies.conformance import Validator
+from dossiers.dossier import SigningRole
 from dossiers.errors import KeyUnavailable
-from dossiers.settings import SigningSettings
+from dossiers.settings import Pkcs12KeySettings, SigningSettings
 from signing import test_pki
+from signing.appearance import Appearance
 from signing.keys import Signatories, load_signatories, open_pkcs12
-from tests.signing.conftest import AGENCY
+from signing.pades import sign_copy
+from signing.validation import Outcome, verify
+from tests.signing.conftest import AGENCY, blank_pdfa
+from tests.signing.issuing import PASSWORD, Authority, make_key, write_pem
 
 
-def bundle(
-    path: Path, *, days: tuple[int, int] = (-1, 100), signing: bool = True, curve: bool = True
-) -> Path:
-    """A self-made PKCS#12 with password ``mật khẩu``, valid from and until so many days from now."""
-    key = ec.generate_private_key(ec.SECP256R1()) if curve else ed25519.Ed25519PrivateKey.generate()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Ví Dụ")])
-    now = dt.datetime.now(dt.UTC)
-    usage = x509.KeyUsage(signing, False, not signing, False, False, False, False, False, False)  # noqa: FBT003
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + dt.timedelta(days=days[0]))
-        .not_valid_after(now + dt.timedelta(days=days[1]))
-        .add_extension(usage, critical=True)
-        .sign(key, hashes.SHA256() if curve else None)
-    )
-    secret = BestAvailableEncryption("mật khẩu".encode())
-    path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, certificate, None, secret))
-    return path
+def held(
+    folder: Path, authority: Authority, kind: str = "p256", **faults: object
+) -> Pkcs12KeySettings:
+    """A key in a PKCS#12 file, with a certificate of that kind or fault."""
+    key = make_key(kind)
+    path = authority.bundle(folder / f"{kind}.p12", key, authority.issue(key, **faults))  # type: ignore[arg-type]
+    return Pkcs12KeySettings(file=path, password=SecretStr(PASSWORD))
 
 
 def test_every_certificate_says_that_it_has_no_legal_value(
@@ -59,7 +49,7 @@ def test_every_certificate_says_that_it_has_no_legal_value(
 
 def test_secrets_are_for_the_owner_only(signatories: Signatories, pki_folder: Path) -> None:
     del signatories
-    for name in ("officer.p12", "agency.p12", "password"):
+    for name in ("officer.p12", "authority.p12", "agency.p12", "password"):
         assert (pki_folder / "pki" / name).stat().st_mode & 0o077 == 0
 
 
@@ -90,29 +80,95 @@ def test_what_a_killed_run_left_is_not_taken_for_a_pki(tmp_path: Path) -> None:
     assert open_pkcs12(made.officer, made.password).name == "Cán bộ số hóa"
 
 
-@pytest.mark.parametrize("curve", [True, False])
-def test_keys_of_other_kinds_open(tmp_path: Path, curve: bool) -> None:
-    assert open_pkcs12(bundle(tmp_path / "k.p12", curve=curve), "mật khẩu").name == "Ví Dụ"
+@pytest.fixture(scope="module")
+def vera() -> Iterator[Validator]:
+    with Validator() as validator:
+        yield validator
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("kind", "algorithm", "digest"),
     [
-        ({"days": (-10, -1)}, "expired"),
-        ({"days": (1, 10)}, "not valid before"),
-        ({"signing": False}, "key usage"),
+        ("rsa2048", "RSA 2048", "sha256"),
+        ("rsa4096", "RSA 4096", "sha256"),
+        ("p256", "ECDSA P-256", "sha256"),
+        ("p384", "ECDSA P-384", "sha384"),
+        ("ed25519", "Ed25519", "sha512"),
     ],
 )
-def test_certificates_that_may_not_sign_now_are_refused(
-    tmp_path: Path, options: dict[str, object], words: str
+def test_keys_of_every_kind_sign_and_validate(
+    tmp_path: Path,
+    authority: Authority,
+    appearance: Appearance,
+    cache: Path,
+    kind: str,
+    algorithm: str,
+    digest: str,
+    vera: Validator,
 ) -> None:
-    path = bundle(tmp_path / "k.p12", **options)  # type: ignore[arg-type]
+    root = authority.write_root(tmp_path)
+    settings = SigningSettings(
+        officer=held(tmp_path, authority, kind),
+        agency=held(tmp_path, authority, "p256"),
+        trust_roots=(root,),
+    )
+    people = load_signatories(settings, tmp_path, AGENCY)
+    assert (people.officer.algorithm, people.officer.digest) == (algorithm, digest)
+    out = tmp_path / "out.pdf"
+    now = dataclasses.replace(appearance, at=dt.datetime.now(dt.UTC))
+    sign_copy(blank_pdfa(tmp_path / "p.pdf"), out, people, now, cache)
+    report = verify(out, [root])
+    assert report.outcome is Outcome.VALID, report
+    assert [s.digest for s in report.signatures] == [digest, "sha256"]
+    result = vera.check(out)
+    assert result.compliant, result.failures
+
+
+@pytest.mark.parametrize(
+    ("kind", "faults", "words"),
+    [
+        ("p256", {"days": (-10, -1)}, "expired"),
+        ("p256", {"days": (1, 10)}, "not valid before"),
+        ("p256", {"signing": False}, "key usage"),
+        ("p256", {"server": True}, "key usage"),
+        ("rsa1024", {}, "RSA 1024"),
+        ("k256", {}, "secp256k1"),
+    ],
+)
+def test_certificates_that_may_not_sign_are_refused(
+    tmp_path: Path, authority: Authority, kind: str, faults: dict[str, object], words: str
+) -> None:
+    key = held(tmp_path, authority, kind, **faults)
     with pytest.raises(KeyUnavailable, match=words):
-        open_pkcs12(path, "mật khẩu")
+        open_pkcs12(key.file, PASSWORD)
 
 
-def test_wrong_passwords_and_files_are_told_without_the_password(tmp_path: Path) -> None:
-    path = bundle(tmp_path / "k.p12")
+def test_a_certificate_without_its_chain_is_refused_until_the_chain_is_given(
+    tmp_path: Path, authority: Authority
+) -> None:
+    key = make_key("p256")
+    path = authority.bundle(tmp_path / "k.p12", key, authority.issue(key), chain=False)
+    with pytest.raises(KeyUnavailable, match=r"Nơi cấp Ví Dụ.*is missing"):
+        open_pkcs12(path, PASSWORD)
+    chain = write_pem(tmp_path / "chain.pem", authority.issuing)
+    opened = open_pkcs12(
+        path, PASSWORD, chain_file=chain, trust_roots=[authority.write_root(tmp_path)]
+    )
+    embedded = opened.signer.cert_registry
+    assert [c.subject.native["common_name"] for c in embedded] == ["Nơi cấp Ví Dụ", "Gốc Ví Dụ"]
+
+
+def test_a_path_to_a_root_nobody_trusts_is_refused(tmp_path: Path, authority: Authority) -> None:
+    elsewhere = Authority.new().write_root(tmp_path)
+    key = held(tmp_path, authority)
+    with pytest.raises(KeyUnavailable, match="trust_roots"):
+        open_pkcs12(key.file, PASSWORD, trust_roots=[elsewhere])
+
+
+def test_wrong_passwords_and_files_are_told_without_the_password(
+    tmp_path: Path, authority: Authority
+) -> None:
+    path = held(tmp_path, authority).file
     with pytest.raises(KeyUnavailable, match="wrong password") as caught:
         open_pkcs12(path, "hush-hush")
     assert "hush-hush" not in str(caught.value)
@@ -120,18 +176,20 @@ def test_wrong_passwords_and_files_are_told_without_the_password(tmp_path: Path)
         open_pkcs12(tmp_path / "missing.p12", "")
 
 
-def test_one_key_alone_is_not_enough(tmp_path: Path) -> None:
-    settings = SigningSettings(officer_key=bundle(tmp_path / "k.p12"))
-    with pytest.raises(KeyUnavailable, match="agency_key"):
-        load_signatories(settings, tmp_path, AGENCY)
+def test_every_role_of_a_chain_needs_a_key(tmp_path: Path, authority: Authority) -> None:
+    key = held(tmp_path, authority)
+    with pytest.raises(KeyUnavailable, match=r"signing\.agency"):
+        load_signatories(SigningSettings(officer=key), tmp_path, AGENCY)
+    alone = SigningSettings(agency=key, chain=(SigningRole.AGENCY,))
+    [(role, who)] = load_signatories(alone, tmp_path, AGENCY).signing()
+    assert (role, who.name) == (SigningRole.AGENCY, "Nguyễn Văn Ví Dụ")
 
 
-def test_real_keys_take_the_place_of_the_test_pki(tmp_path: Path) -> None:
-    path = bundle(tmp_path / "k.p12")
+def test_real_keys_take_the_place_of_the_test_pki(tmp_path: Path, authority: Authority) -> None:
+    direct = held(tmp_path, authority)
     secret = tmp_path / "password"
-    secret.write_text("mật khẩu\n", encoding="utf-8")
-    settings = SigningSettings(
-        officer_key=path, officer_password="mật khẩu", agency_key=path, agency_password_file=secret
-    )
+    secret.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    by_file = Pkcs12KeySettings(file=direct.file, password_file=secret)
+    settings = SigningSettings(officer=direct, agency=by_file)
     assert not load_signatories(settings, tmp_path / "none", AGENCY).test
     assert not (tmp_path / "none").exists()

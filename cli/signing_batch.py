@@ -1,0 +1,162 @@
+"""Signing many files: one unlock, a bar, and what became of each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from cli.screen import err, out, print_json
+from cli.speech import language, say
+from dossiers.errors import SohoaError
+from dossiers.settings import Settings
+
+if TYPE_CHECKING:
+    from signing.appearance import Appearance
+    from signing.batch import Outcome
+    from signing.levels import Level
+    from signing.pades import SigningReport
+
+Pair = tuple[Path, Path]
+
+
+def sign_files(
+    settings: Settings,
+    pairs: Sequence[Pair],
+    appearance: Appearance,
+    document_type: str | None,
+    level: Level,
+    as_json: bool,
+) -> bool:
+    """Sign each file into the other of its pair and tell of it; whether all were signed."""
+    from flows.acts import record_acts
+    from flows.services import Services
+    from signing.batch import sign_all
+    from signing.pades import sign_copy
+
+    with Services(settings) as services, _Bar(len(pairs)) as bar:
+        if document_type and services.types.get(document_type) is None:
+            known = ", ".join(kind.code for kind in services.types)
+            raise typer.BadParameter(
+                say(f"không có loại “{document_type}”; có: ", f"no type “{document_type}” among: ")
+                + known
+            )
+        signatories = services.signatories
+        signatories.signing(document_type)  # nobody is asked before it is known who signs
+
+        def sign(pair: Pair) -> SigningReport:
+            source, target = pair
+            cache = settings.home / "cache"
+            return sign_copy(
+                source,
+                target,
+                signatories,
+                appearance,
+                cache,
+                document_type=document_type,
+                level=level,
+                preservation=services.preservation,
+                max_bytes=settings.levels.max_bytes,
+            )
+
+        def done(outcome: Outcome[Pair, SigningReport]) -> None:
+            if outcome.result is not None:
+                presented = _sha256(outcome.job[0])
+                record_acts(
+                    services,
+                    f"sha256:{presented}",
+                    presented,
+                    outcome.result.sha256,
+                    document_type,
+                )
+            bar.advance()
+            _tell(outcome, as_json=as_json)
+
+        outcomes = sign_all(
+            pairs,
+            sign,
+            together=signatories.together,
+            size=lambda pair: pair[0].stat().st_size,
+            description=_description,
+            done=done,
+        )
+        test = signatories.test
+    if test and not as_json:
+        warning = say(
+            "⚠ Ký bằng chứng thư THỬ NGHIỆM, không có giá trị pháp lý.",
+            "⚠ Signed with TEST certificates, without legal value.",
+        )
+        out.print(warning, style="yellow")
+    return all(outcome.error is None for outcome in outcomes)
+
+
+def _description(pairs: Sequence[Pair]) -> str:
+    names = ", ".join(source.name for source, _ in pairs)
+    return say(f"Ký {len(pairs)} văn bản: {names}", f"Sign {len(pairs)} documents: {names}")
+
+
+def _tell(outcome: Outcome[Pair, SigningReport], *, as_json: bool) -> None:
+    source, target = outcome.job
+    if outcome.result is not None:
+        report = outcome.result
+        if as_json:
+            print_json({"file": source.name, "output": str(target), **asdict(report)})
+        else:
+            out.print(f"✓ {target}: PAdES {report.level} · {' → '.join(report.signers)}")
+            if report.level is not report.wanted:
+                out.print(
+                    say(
+                        f"⚠ Chưa đạt mức {report.wanted} ({report.shortfall}); chữ ký đã có hiệu "
+                        f"lực ở mức {report.level}.",
+                        f"⚠ Level {report.wanted} was not reached ({report.shortfall}); the "
+                        f"signature stands at {report.level}.",
+                    ),
+                    style="yellow",
+                )
+        return
+    error = outcome.error
+    code = error.code if isinstance(error, SohoaError) else type(error).__name__
+    message = error.message(language()) if isinstance(error, SohoaError) else str(error)
+    if as_json:
+        print_json({"file": source.name, "error": {"code": code, "message": message}})
+    else:
+        err.print(f"✗ {source.name}: {message} [{code}]", style="red", markup=False)
+
+
+class _Bar:
+    """Files signed of all; nothing for a single one."""
+
+    def __init__(self, count: int) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(say("văn bản", "documents")),
+            console=err,
+            transient=True,
+            disable=count == 1,
+        )
+        self._task = self._bar.add_task(say("Đang ký", "Signing"), total=count)
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def advance(self) -> None:
+        """One more is done."""
+        self._bar.update(self._task, advance=1)
+
+
+def _sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

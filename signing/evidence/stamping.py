@@ -1,0 +1,131 @@
+"""Getting a time stamp over a root, from whatever authority; nothing unverified is handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from asn1crypto import cms
+from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
+
+from dossiers.errors import EvidenceStampFailed
+from dossiers.settings import EvidenceSettings
+from signing.evidence import test_authority
+from signing.evidence.record import token_facts
+from signing.evidence.tokens import EvidenceOutcome, judge_token, read_certificate
+
+
+class TimeStamper(Protocol):
+    """What is asked of an authority's client: pyHanko's ``TimeStamper`` has it."""
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """A time-stamp token (RFC 3161) over a hash; the nonce is the client's to check."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A client, and the roots its time stamps lead to; ``test`` where they have no legal value."""
+
+    client: TimeStamper
+    trust_roots: tuple[Path, ...]
+    test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A verified token over ``root``: made when, by whom, verifiable until when."""
+
+    root: bytes
+    token: bytes
+    at: dt.datetime
+    valid_until: dt.datetime
+    authority: str
+
+
+def open_authority(
+    settings: EvidenceSettings, pki_folder: Path, trust_roots: Sequence[Path] = ()
+) -> Authority:
+    """The authority that the settings name; a test authority where they name none.
+
+    Args:
+        settings: of evidence.
+        pki_folder: where the test authority lies, or is made.
+        trust_roots: trusted beside those of the settings.
+    """
+    roots = stamp_roots(settings, pki_folder, trust_roots)
+    if settings.timestamp_url is None:
+        tester, root = test_authority.ensure(pki_folder)
+        return Authority(tester, tuple(dict.fromkeys((root, *roots))), test=True)
+    client = RequestsHTTPTimeStamper(settings.timestamp_url, timeout=settings.timeout_seconds)
+    return Authority(client, roots, test=False)
+
+
+def stamp_roots(
+    settings: EvidenceSettings, pki_folder: Path, trust_roots: Sequence[Path] = ()
+) -> tuple[Path, ...]:
+    """The roots trusted when verifying time stamps; making no authority where there is none."""
+    own = test_authority.roots(pki_folder) if settings.timestamp_url is None else ()
+    return tuple(dict.fromkeys((*own, *settings.trust_roots, *trust_roots)))
+
+
+async def take_stamp(authority: Authority, root: bytes, algorithm: str) -> Stamped:
+    """One time stamp over a root.
+
+    Raises:
+        EvidenceStampFailed: the authority gave none, or one that does not verify.
+    """
+    try:
+        token = await authority.client.async_timestamp(root, algorithm)
+        content = token.dump()
+    except Exception as error:  # of the network, of the protocol, of a client not ours
+        raise EvidenceStampFailed(detail=f"{type(error).__name__}: {error}") from error
+    now = dt.datetime.now(dt.UTC)
+    stamped = await asyncio.to_thread(
+        check_stamp, authority.trust_roots, root, algorithm, content, now
+    )
+    # An authority's clock may be a little ahead of ours; a token of tomorrow is refused.
+    if stamped.at > now + dt.timedelta(hours=1):
+        raise EvidenceStampFailed(detail=f"made at {stamped.at.isoformat()}")
+    return stamped
+
+
+def check_stamp(
+    trust_roots: Sequence[Path],
+    root: bytes,
+    algorithm: str,
+    content: bytes,
+    at: dt.datetime | None = None,
+) -> Stamped:
+    """Verify an encoded token over a root, as of a moment; as of its own by default.
+
+    Raises:
+        EvidenceStampFailed: it stamps something else, or its authority is not trusted.
+    """
+    try:
+        facts = token_facts(content)
+    except ValueError as error:
+        raise EvidenceStampFailed(detail=str(error)) from error
+    if facts.algorithm != algorithm or facts.imprint != root:
+        raise EvidenceStampFailed(detail="the time stamp is over another hash")
+    roots = [read_certificate(path) for path in trust_roots]
+    verdict = judge_token(content, roots, max(at or facts.at, facts.at))
+    if verdict.outcome is not EvidenceOutcome.VALID:
+        detail = f"{verdict.outcome}: {verdict.detail}"
+        if verdict.outcome is EvidenceOutcome.UNTRUSTED:
+            detail += f"; {verdict.authority} does not lead to evidence.trust_roots"
+        raise EvidenceStampFailed(detail=detail)
+    return Stamped(root, content, verdict.at, verdict.valid_until, verdict.authority)
+
+
+def renew_at(stamped: dt.datetime, valid_until: dt.datetime, before: dt.timedelta) -> dt.datetime:
+    """When a time stamp is due for renewal: ``before`` its path ends, not before half its life.
+
+    Stamps taken near the end of an authority's certificate would otherwise be due at once, every
+    night, for nothing.
+    """
+    return valid_until - min(before, (valid_until - stamped) / 2)
