@@ -7,7 +7,7 @@ from alembic import op
 from storage.tables import metadata, preservation
 
 revision = "0004_preservation"
-down_revision = "0001"
+down_revision = "0002_evidence"
 branch_labels = None
 depends_on = None
 
