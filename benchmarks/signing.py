@@ -100,7 +100,7 @@ class Stock:
             trust_roots=self._roots, allow_fetching=True, revocation_mode="require"
         )
         long_term = self._level in (Level.B_LT, Level.B_LTA)
-        digest = "sha512" if self._key.stem == "ed25519" else "sha256"
+        digest = {"ed25519": "sha512", "p384": "sha384"}.get(self._key.stem, "sha256")
         for name in ("First", "Second"):
             second = name == "Second"
             box = (360, 780, 560, 830) if second else None
@@ -150,7 +150,8 @@ def row(
     key, root = folder / f"{kind}.p12", folder / "root.pem"
     source, out, cache = folder / "scan.pdf", folder / "out.pdf", folder / "cache"
     who = open_pkcs12(key, PASSWORD)
-    signatories = Signatories(dict.fromkeys(SigningRole, who), (root,), test=False)
+    people = {SigningRole.OFFICER: who, SigningRole.AGENCY: who}
+    signatories = Signatories(people, (root,), test=False)
     now = Appearance(FormOfCopy.TRUE_COPY, "UBND xã Văn Giang", dt.datetime.now(dt.UTC))
     font_file = stamp_font(cache)
     font = TTFont(font_file)

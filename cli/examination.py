@@ -143,9 +143,10 @@ def _timestamps(settings: Settings) -> Finding:
     if not settings.timestamps.authorities:
         detail = say("chưa đặt; chữ ký ở mức B-B", "none set; signatures are at level B-B")
         how = say(
-            "Đặt timestamps.authorities để chữ ký đứng vững khi chứng thư hết hạn (docs/signing.md).",
+            "Đặt timestamps.authorities để chữ ký đứng vững khi chứng thư hết hạn "
+            "(docs/signing-levels.md).",
             "Set timestamps.authorities so that signatures outlive their certificates "
-            "(docs/signing.md).",
+            "(docs/signing-levels.md).",
         )
         return Finding("", ok=not needed, detail=detail, advice=how)
     roots = read_certificates(trust_roots(settings.signing, settings.pki_folder))

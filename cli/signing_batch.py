@@ -30,17 +30,12 @@ def sign_files(
     pairs: Sequence[Pair],
     appearance: Appearance,
     document_type: str | None,
-    level: Level | None,
-    *,
+    level: Level,
     as_json: bool,
 ) -> bool:
-    """Sign each file into the other of its pair and tell of it; whether all were signed.
-
-    Without ``level`` the settings tell what the document type wants.
-    """
+    """Sign each file into the other of its pair and tell of it; whether all were signed."""
     from flows.acts import record_acts
     from flows.services import Services
-    from flows.storing import wanted_level
     from signing.batch import sign_all
     from signing.pades import sign_copy
 
@@ -64,7 +59,7 @@ def sign_files(
                 appearance,
                 cache,
                 document_type=document_type,
-                level=level or wanted_level(services, document_type),
+                level=level,
                 preservation=services.preservation,
                 max_bytes=settings.levels.max_bytes,
             )
@@ -114,7 +109,15 @@ def _tell(outcome: Outcome[Pair, SigningReport], *, as_json: bool) -> None:
         else:
             out.print(f"✓ {target}: PAdES {report.level} · {' → '.join(report.signers)}")
             if report.level is not report.wanted:
-                _tell_shortfall(report)
+                out.print(
+                    say(
+                        f"⚠ Chưa đạt mức {report.wanted} ({report.shortfall}); chữ ký đã có hiệu "
+                        f"lực ở mức {report.level}.",
+                        f"⚠ Level {report.wanted} was not reached ({report.shortfall}); the "
+                        f"signature stands at {report.level}.",
+                    ),
+                    style="yellow",
+                )
         return
     error = outcome.error
     code = error.code if isinstance(error, SohoaError) else type(error).__name__
@@ -123,18 +126,6 @@ def _tell(outcome: Outcome[Pair, SigningReport], *, as_json: bool) -> None:
         print_json({"file": source.name, "error": {"code": code, "message": message}})
     else:
         err.print(f"✗ {source.name}: {message} [{code}]", style="red", markup=False)
-
-
-def _tell_shortfall(report: SigningReport) -> None:
-    out.print(
-        say(
-            f"  ⚠ Chưa đạt mức {report.wanted} ({report.shortfall}); chữ ký đã có hiệu lực ở mức "
-            f"{report.level}.",
-            f"  ⚠ Level {report.wanted} was not reached ({report.shortfall}); the signature stands "
-            f"at {report.level}.",
-        ),
-        style="yellow",
-    )
 
 
 class _Bar:

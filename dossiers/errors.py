@@ -247,6 +247,75 @@ class SignatureRejected(SohoaError):
     en = "The signature on {file} does not validate ({detail}); the file was not stored."
 
 
+class TimestampUnavailable(SohoaError):
+    """No time-stamp authority gave a token that passes every check."""
+
+    code = "timestamp_unavailable"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = "Chưa lấy được dấu thời gian ({detail}). Hệ thống sẽ thử lại."
+    en = "No time stamp could be obtained ({detail}). It will be tried again."
+
+
+class ClockWrong(SohoaError):
+    """The machine's clock is not that of the time-stamp authorities; nothing is signed with it."""
+
+    code = "clock_wrong"
+    category = Category.CONFIGURATION
+    retryable = True  # clocks are set right while queues wait
+    vi = (
+        "Đồng hồ máy chủ lệch {seconds} giây so với tổ chức cấp dấu thời gian ({detail}). "
+        "Hãy chỉnh lại giờ (NTP) rồi ký lại."
+    )
+    en = (
+        "The machine's clock is {seconds} seconds off the time-stamp authority's ({detail}). "
+        "Set it right (NTP) and sign again."
+    )
+
+
+class CertificateRevoked(SohoaError):
+    """A certificate that is about to sign was revoked by its issuer."""
+
+    code = "certificate_revoked"
+    category = Category.CONFIGURATION
+    vi = "Chứng thư “{name}” đã bị thu hồi ({detail}). Hãy thay chứng thư khác rồi ký lại."
+    en = "Certificate “{name}” has been revoked ({detail}). Replace it and sign again."
+
+
+class RevocationUnavailable(SohoaError):
+    """The status of a certificate cannot be had from its issuer's CRL or OCSP service."""
+
+    code = "revocation_unavailable"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = "Chưa lấy được tình trạng thu hồi của chứng thư “{name}” ({detail}). Hệ thống sẽ thử lại."
+    en = "The revocation status of “{name}” is not to be had ({detail}). It will be tried again."
+
+
+class ChainIncomplete(SohoaError):
+    """A signer's certificate does not lead to a trusted root with what is at hand."""
+
+    code = "chain_incomplete"
+    category = Category.CONFIGURATION
+    vi = (
+        "Chứng thư “{name}” không dẫn tới gốc tin cậy nào ({detail}). "
+        "Hãy đưa chứng thư cấp trên vào tệp khóa hoặc vào signing.trust_roots."
+    )
+    en = (
+        "Certificate “{name}” leads to no trusted root ({detail}). "
+        "Put the issuers' certificates into the key file or into signing.trust_roots."
+    )
+
+
+class CannotBeSigned(SohoaError):
+    """The file's structure or size forbids a signature that would stay valid."""
+
+    code = "cannot_be_signed"
+    category = Category.INPUT
+    vi = "Không thể ký tệp {file}: {detail}. Tệp được giữ nguyên."
+    en = "{file} cannot be signed: {detail}. The file is left as it is."
+
+
 class InvalidEvidence(InputError):
     """Not an evidence record (RFC 4998) that can be judged."""
 
@@ -354,75 +423,6 @@ class SigningNotApproved(SohoaError):
         "{signer} did not approve signing {count} documents within {seconds} seconds. "
         "Approve on the phone when asked again."
     )
-
-
-class TimestampUnavailable(SohoaError):
-    """No time-stamp authority gave a token that passes every check."""
-
-    code = "timestamp_unavailable"
-    category = Category.UNAVAILABLE
-    retryable = True
-    vi = "Chưa lấy được dấu thời gian ({detail}). Hệ thống sẽ thử lại."
-    en = "No time stamp could be obtained ({detail}). It will be tried again."
-
-
-class ClockWrong(SohoaError):
-    """The machine's clock is not that of the time-stamp authorities; nothing is signed with it."""
-
-    code = "clock_wrong"
-    category = Category.CONFIGURATION
-    retryable = True  # clocks are set right while queues wait
-    vi = (
-        "Đồng hồ máy chủ lệch {seconds} giây so với tổ chức cấp dấu thời gian ({detail}). "
-        "Hãy chỉnh lại giờ (NTP) rồi ký lại."
-    )
-    en = (
-        "The machine's clock is {seconds} seconds off the time-stamp authority's ({detail}). "
-        "Set it right (NTP) and sign again."
-    )
-
-
-class CertificateRevoked(SohoaError):
-    """A certificate that is about to sign was revoked by its issuer."""
-
-    code = "certificate_revoked"
-    category = Category.CONFIGURATION
-    vi = "Chứng thư “{name}” đã bị thu hồi ({detail}). Hãy thay chứng thư khác rồi ký lại."
-    en = "Certificate “{name}” has been revoked ({detail}). Replace it and sign again."
-
-
-class RevocationUnavailable(SohoaError):
-    """The status of a certificate cannot be had from its issuer's CRL or OCSP service."""
-
-    code = "revocation_unavailable"
-    category = Category.UNAVAILABLE
-    retryable = True
-    vi = "Chưa lấy được tình trạng thu hồi của chứng thư “{name}” ({detail}). Hệ thống sẽ thử lại."
-    en = "The revocation status of “{name}” is not to be had ({detail}). It will be tried again."
-
-
-class ChainIncomplete(SohoaError):
-    """A signer's certificate does not lead to a trusted root with what is at hand."""
-
-    code = "chain_incomplete"
-    category = Category.CONFIGURATION
-    vi = (
-        "Chứng thư “{name}” không dẫn tới gốc tin cậy nào ({detail}). "
-        "Hãy đưa chứng thư cấp trên vào tệp khóa hoặc vào signing.trust_roots."
-    )
-    en = (
-        "Certificate “{name}” leads to no trusted root ({detail}). "
-        "Put the issuers' certificates into the key file or into signing.trust_roots."
-    )
-
-
-class CannotBeSigned(SohoaError):
-    """The file's structure or size forbids a signature that would stay valid."""
-
-    code = "cannot_be_signed"
-    category = Category.INPUT
-    vi = "Không thể ký tệp {file}: {detail}. Tệp được giữ nguyên."
-    en = "{file} cannot be signed: {detail}. The file is left as it is."
 
 
 # --- the store and the ledger ----------------------------------------------------------------

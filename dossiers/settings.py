@@ -197,6 +197,10 @@ class LevelSettings(_Section):
     revocation_reuse_seconds: Annotated[float, Field(ge=0)] = 600.0
     max_bytes: Annotated[int, Field(gt=0)] = 256 * 1024 * 1024
 
+    def of(self, type_code: str | None) -> SignatureLevel:
+        """The level that copies of a document type should have."""
+        return self.by_type.get(type_code or "", self.default)
+
 
 class TimestampAuthority(_Section):
     """One time-stamp authority (RFC 3161), and what we may ask of it.

@@ -42,7 +42,7 @@ class NightlyReport:
 
     @property
     def ok(self) -> bool:
-        """Whether all is intact, nothing is stranded, no copy's protection is in danger."""
+        """Whether all is intact, nothing is stranded, and what must last was renewed and proved."""
         broken = self.damaged or self.audit_fault or self.stranded
         return self.renewals.ok and self.evidence.ok and not broken
 

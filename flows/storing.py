@@ -108,8 +108,7 @@ def make_signed_copy(
 
 def wanted_level(services: Services, type_code: str | None) -> Level:
     """The level that the settings want for copies of a document type."""
-    levels = services.settings.levels
-    return Level(levels.by_type.get(type_code or "", levels.default))
+    return Level(services.settings.levels.of(type_code))
 
 
 def check_signed(services: Services, path: Path, name: str) -> None:

@@ -32,13 +32,11 @@ from dossiers.settings import Settings
 from signing.certificates import path_to_root, read_certificates
 from signing.levels import Level, LevelFound, Wanting, judge_level, wanting
 from signing.revocation import Material, StatusServices
-from signing.timestamps import Authorities
+from signing.timestamps import Authorities, Fitting
 
 log = logging.getLogger(__name__)
 
 _DIGEST = "sha256"
-# A token with its chain, in hexadecimal, with room to spare; saves a token spent on an estimate.
-_RESERVED = 20_480
 _FIELD = "SohoaDauThoiGian"
 
 
@@ -193,8 +191,11 @@ async def _stamped(content: bytes, preservation: Preservation, material: Materia
     if material.certificates:
         _supply(writer, material)
     output = BytesIO()
-    stamper = PdfTimeStamper(preservation.authorities, field_name=f"{_FIELD}{number}")
-    await stamper.async_timestamp_pdf(writer, _DIGEST, bytes_reserved=_RESERVED, output=output)
+    fitting = Fitting(preservation.authorities)
+    stamper = PdfTimeStamper(fitting, field_name=f"{_FIELD}{number}")
+    # In hexadecimal digits; said beforehand, it saves a token spent on an estimate.
+    room = 2 * fitting.room
+    await stamper.async_timestamp_pdf(writer, _DIGEST, bytes_reserved=room, output=output)
     return output.getvalue()
 
 

@@ -25,7 +25,6 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
-from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.stamp import TextStampStyle
 
 from dossiers.clock import VIETNAM
@@ -44,7 +43,7 @@ from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
 from signing.levels import Level
 from signing.revocation import StatusServices, check_may_sign
-from signing.timestamps import Authorities, IfReachable
+from signing.timestamps import Authorities, Fitting, IfReachable
 
 FIELDS = {
     SigningRole.OFFICER: "SohoaCanBo",
@@ -54,8 +53,7 @@ FIELDS = {
 
 # Beside the certificates: attributes and a signature of up to 4096 bits, in bytes, with room to spare.
 # Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature.
-_ATTRIBUTES = 3072
-_TOKEN = 10_240
+_ATTRIBUTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +107,8 @@ def sign_copy(
 
     Raises:
         CannotBeSigned, DamagedFile, PasswordProtected: not a PDF that can be signed.
-        CertificateRevoked, ChainIncomplete, KeyUnavailable: a certificate may not sign, or nobody is
-            set for a role of the chain.
+        CertificateRevoked, ChainIncomplete, KeyUnavailable: a certificate may not sign, or nobody
+            is set for a role of the chain.
         ClockWrong: our clock is not that of the time-stamp authorities.
         FontMissing: the font for the text is not installed.
         SignatureRejected: signing failed, or the result does not validate.
@@ -193,7 +191,7 @@ class _TimedSigner(PdfSigner):
         at: dt.datetime,
         stamp: TextStampStyle | None,
         field: SigFieldSpec | None,
-        stamper: TimeStamper | None,
+        stamper: Fitting | None,
     ) -> None:
         super().__init__(
             metadata,
@@ -234,7 +232,7 @@ def _signed(
     prepared: Sequence[SigFieldSpec] = (),
     new: SigFieldSpec | None = None,
     stamp: TextStampStyle | None = None,
-    stamper: TimeStamper | None = None,
+    stamper: Fitting | None = None,
 ) -> bytes:
     """One signature more; ``prepared`` are empty fields added before, for later signatures."""
     try:
@@ -245,7 +243,7 @@ def _signed(
             append_signature_field(writer, field)
         output = BytesIO()
         signer = _TimedSigner(metadata, signatory, at, stamp, new, stamper)
-        room = _room(signatory, stamped=stamper is not None)
+        room = _room(signatory, stamper)
         signer.sign_pdf(writer, bytes_reserved=room, output=output)
     except SigningError as error:
         raise SignatureRejected(file=name, detail=str(error)) from error
@@ -254,11 +252,11 @@ def _signed(
     return output.getvalue()
 
 
-def _room(signatory: Signatory, *, stamped: bool) -> int:
+def _room(signatory: Signatory, stamper: Fitting | None) -> int:
     """Hexadecimal digits to keep free for a signature."""
     certificates = [signatory.signer.signing_cert, *signatory.signer.cert_registry]
     size = sum(len(certificate.dump()) for certificate in certificates) + _ATTRIBUTES
-    return 2 * (size + _TOKEN if stamped else size)
+    return 2 * (size if stamper is None else size + stamper.room)
 
 
 def write_whole(out: Path, content: bytes) -> None:

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 # A token with a long chain has some 10 kB.
 _LARGEST = 256 * 1024
+_ROOM = 10_240
 _BUSY = frozenset({429, 503})
 
 
@@ -101,11 +102,20 @@ class Authorities(TimeStamper):
         self._roots = list(roots)
         self._patience = patience
         self._authorities = [(a, Allowance(a, settings, folder)) for a in settings.authorities]
+        self._longest = 0
 
     @property
     def any(self) -> bool:
         """Whether there is an authority to ask at all."""
         return bool(self._authorities)
+
+    @property
+    def room(self) -> int:
+        """Bytes to keep free for a token: what the longest one took and a quarter more.
+
+        Room that stays empty is carried by the file for ever, and read by every validator.
+        """
+        return self._longest + self._longest // 4 + 256 if self._longest else _ROOM
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         """A token over a digest, from the first authority that gives a right one.
@@ -193,6 +203,7 @@ class Authorities(TimeStamper):
             allowance.failed(issued=True)
             raise
         allowance.succeeded()
+        self._longest = max(self._longest, len(token.dump()))
         return token
 
     async def _ask(
@@ -255,16 +266,34 @@ class Authorities(TimeStamper):
             raise _Failure("certificate of the authority is not trusted", wrong=True)
 
 
-class IfReachable(TimeStamper):
-    """A token if there is one to be had, and no signature lost if not: what is missing comes later.
+class Fitting(TimeStamper):
+    """Tokens for a place that was kept free before they were known.
 
-    ``failure`` is the last failure, if there was one.
+    Raises:
+        TimestampUnavailable: the token is longer than that; next time there is room for it.
     """
 
     def __init__(self, authorities: Authorities) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._authorities = authorities
-        self.failure: TimestampUnavailable | None = None
+        self.room = authorities.room
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """A token that fits."""
+        token = await self._authorities.async_timestamp(message_digest, md_algorithm)
+        length = len(token.dump())
+        if length > self.room:
+            raise TimestampUnavailable(detail=f"token of {length} bytes, room for {self.room}")
+        return token
+
+
+class IfReachable(Fitting):
+    """A token if there is one to be had, and no signature lost if not: what is missing comes later.
+
+    ``failure`` is the last failure, if there was one.
+    """
+
+    failure: TimestampUnavailable | None = None
 
     async def async_timestamp(
         self, message_digest: bytes, md_algorithm: str
@@ -275,7 +304,7 @@ class IfReachable(TimeStamper):
             ClockWrong: which no later time stamp would mend.
         """
         try:
-            return await self._authorities.async_timestamp(message_digest, md_algorithm)
+            return await super().async_timestamp(message_digest, md_algorithm)
         except TimestampUnavailable as error:
             self.failure = error
             return None

@@ -24,9 +24,9 @@ def home(tmp_path: Path, services: TrustServices) -> tuple[Path, Tsa]:
     (tmp_path / "sohoa.toml").write_text(
         f"""
         [signing]
-        trust_roots = ["{tmp_path}/root.pem"]
         officer = {{ file = "{tmp_path}/officer.p12", password = "x" }}
         agency = {{ file = "{tmp_path}/agency.p12", password = "x" }}
+        trust_roots = ["{tmp_path}/root.pem"]
         [levels]
         default = "B-LTA"
         [timestamps]

@@ -7,15 +7,18 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyhanko.sign.signers.pdf_cms import Signer
 
 from copies.archival import make_copy
 from copies.conformance import Validator
-from dossiers.dossier import SigningRole
+from dossiers.dossier import FormOfCopy, SigningRole
 from dossiers.errors import (
     CertificateRevoked,
     ChainIncomplete,
@@ -60,15 +63,21 @@ def people(
 def signatories_of(
     hierarchy: Hierarchy, folder: Path, officer: str = "p256", days: tuple[int, int] = (-1, 3650)
 ) -> Signatories:
-    def opened_one(name: str, key: str) -> Signatory:
+    def opened(name: str, key: str) -> Signatory:
         holder = hierarchy.issue(name, key=key, days=days)
         return open_pkcs12(hierarchy.pkcs12(folder / f"{name}.p12", holder), "")
 
     people = {
-        SigningRole.OFFICER: opened_one("Nguyễn Văn Thử", officer),
-        SigningRole.AGENCY: opened_one("UBND xã Văn Giang", "rsa2048"),
+        SigningRole.OFFICER: opened("Nguyễn Văn Thử", officer),
+        SigningRole.AGENCY: opened("UBND xã Văn Giang", "rsa2048"),
     }
     return Signatories(people, (hierarchy.root.pem(folder / "root.pem"),), test=False)
+
+
+def with_officer(people: Signatories, signer: Signer) -> Signatories:
+    """The same people, the officer signing with something else."""
+    officer = dataclasses.replace(people.officer, signer=signer)
+    return dataclasses.replace(people, people={**people.people, SigningRole.OFFICER: officer})
 
 
 @pytest.fixture
@@ -183,6 +192,19 @@ def test_one_token_may_serve_all_signatures(
     content, report = sign(Level.B_T, preserve(tsa, in_signatures=False))
     assert (report.level, tsa.requests) == (Level.B_T, 1)
     assert compliant(vera, tmp_path, content)
+
+
+def test_a_token_too_long_for_its_place_loses_no_signature(
+    sign: Sign, preserve: Callable[..., Preservation], services: TrustServices, tsa: Tsa
+) -> None:
+    preservation = preserve(tsa)
+    preservation.authorities.stamp(bytes(32))  # from now on the place is as long as this one
+    tsa.holder = services.tsa("longer", key="rsa4096").holder
+    content, report = sign(Level.B_T, preservation)
+    assert (report.level, report.shortfall) == (Level.B_T, None)
+    with pikepdf.open(BytesIO(content)) as pdf:
+        fields = {str(field.T) for field in pdf.Root.AcroForm.Fields}
+    assert "SohoaDauThoiGian1" in fields  # which had room for it
 
 
 def test_without_authorities_the_signature_stands_and_says_what_it_lacks(
@@ -450,7 +472,7 @@ def test_a_certificate_out_of_its_time_does_not_sign(
         *(x509.Certificate.load(holder.certificate.public_bytes(Encoding.DER)), holder.key),
         [x509.Certificate.load(c.public_bytes(Encoding.DER)) for c in chain],
     )
-    late = dataclasses.replace(people, officer=dataclasses.replace(people.officer, signer=signer))
+    late = with_officer(people, signer)
     with pytest.raises(KeyUnavailable, match=words):
         sign(Level.B_B, preserve(), late)
 
@@ -463,7 +485,7 @@ def test_a_certificate_without_its_chain_does_not_sign(
     officer = people.officer.signer
     assert isinstance(officer, HeldKeySigner)
     bare = HeldKeySigner(officer.signing_cert, officer._key, [])
-    alone = dataclasses.replace(people, officer=dataclasses.replace(people.officer, signer=bare))
+    alone = with_officer(people, bare)
     with pytest.raises(ChainIncomplete, match="Suite Issuing CA"):
         sign(Level.B_B, preserve(), alone)
 
@@ -514,8 +536,6 @@ def archived(
         read_certificates(people.trust_roots),
         patient=True,
     )
-    from dossiers.dossier import FormOfCopy
-
     now = Appearance(FormOfCopy.TRUE_COPY, "UBND", dt.datetime.now(dt.UTC))
     source, out = blank_pdfa(folder / "p.pdf"), folder / "out.pdf"
     sign_copy(source, out, people, now, cache, level=Level.B_LTA, preservation=preservation)

@@ -228,7 +228,7 @@ def test_a_ledger_of_before_gets_the_queue(ledger_url: str) -> None:
     with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
         connection.execute(text("DROP TABLE preservation"))
         connection.execute(text("DELETE FROM alembic_version"))
-        connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0002_evidence')"))
     with open_ledger(ledger_url) as ledger:
         stored_copy(ledger, Protection("B-B", "B-T", None))
         assert len(ledger.preservation.upgrades()) == 1
