@@ -134,6 +134,8 @@ class Token:
                     if last_chance:
                         raise TokenUnavailable(token=self.name, detail=_told(error)) from None
                     log.warning("token %s: %s; opening it again", self.name, _told(error))
+                except PKCS11Error as error:  # there, and will not
+                    raise KeyUnavailable(key=self.name, detail=_told(error)) from None
         raise AssertionError("unreachable")
 
     def pin_again(self) -> SecretStr:
@@ -168,6 +170,9 @@ class Token:
         yield True, True
 
     def _opened(self, *, again: bool) -> Session:
+        if self._born_in != _restarts[self._module]:
+            # Another token's loss ended this session; its number may be that of a new one by now.
+            self._session = None
         if self._session is None:
             library = _load(self._module)
             if again and self._born_in == _restarts[self._module]:
@@ -281,12 +286,12 @@ class Token:
         return PinMemory(self._state / f"{self._identity}.pin")
 
     def _forget(self) -> None:
-        if self._session is not None:
+        if self._session is not None and self._born_in == _restarts[self._module]:
             try:
                 self._session.close()
             except PKCS11Error as error:
                 log.debug("token %s: closing: %s", self.name, _told(error))
-            self._session = None
+        self._session = None
 
 
 def refuse_by_flags(flags: TokenFlag) -> str | None:

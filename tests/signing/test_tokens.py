@@ -21,6 +21,7 @@ from signing.appearance import Appearance
 from signing.keys import KeyKind, Signatories, load_signatories
 from signing.keys.pin_memory import PinMemory
 from signing.keys.token import Token, refuse_by_flags
+from signing.keys.token import _restarts as restarts
 from signing.pades import sign_copy
 from signing.validation import Outcome, verify
 from tests.servers.softhsm import (
@@ -293,6 +294,24 @@ def test_a_token_pulled_out_in_mid_batch_ends_in_an_error_and_signs_when_it_is_b
     people.release()
     hsm.pull_out()
     assert verify(out, [root]).ok
+
+
+def test_two_tokens_of_one_module_come_back_without_harm_to_each_other(
+    tmp_path: Path, hsm: SoftHsm
+) -> None:
+    hsm.plug_in()
+    one = on_token("p256", module=hsm.client)
+    other = on_token("p256", module=hsm.client, token_label=PIN_LABEL)
+    people = loaded(tmp_path, one, other)
+    hsm.pull_out()
+    hsm.plug_in()
+    before = restarts[str(hsm.client)]
+    for _ in range(3):
+        for who in (people.officer, people.agency):
+            assert who.signer.sign_now(b"x", "sha256")
+    assert restarts[str(hsm.client)] == before + 1
+    people.release()
+    hsm.pull_out()
 
 
 def test_a_token_that_comes_back_in_time_is_waited_for(tmp_path: Path, hsm: SoftHsm) -> None:
