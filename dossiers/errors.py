@@ -247,6 +247,34 @@ class SignatureRejected(SohoaError):
     en = "The signature on {file} does not validate ({detail}); the file was not stored."
 
 
+class UnfitPicture(InputError):
+    """A picture of a signature or seal that may not stand on a document."""
+
+    code = "unfit_picture"
+    vi = (
+        "Ảnh chữ ký hoặc con dấu {file} không dùng được ({detail}). "
+        "Hãy dùng ảnh PNG nền trong suốt: chữ ký màu xanh, dấu màu đỏ."
+    )
+    en = (
+        "Picture of a signature or seal {file} cannot be used ({detail}). "
+        "Use a PNG with transparency: signatures blue, seals red."
+    )
+
+
+class NoRoomForSignature(InputError):
+    """A page has no place for the signature that should be seen on it."""
+
+    code = "no_room_for_signature"
+    vi = (
+        "Tệp {file} không có chỗ hiển thị chữ ký số ({detail}). "
+        "Hãy quét lại trên khổ giấy lớn hơn hoặc chỉ rõ vị trí ký."
+    )
+    en = (
+        "{file} has no place for the visible signature ({detail}). "
+        "Scan it on larger paper, or say where to sign."
+    )
+
+
 # --- the store and the ledger ----------------------------------------------------------------
 
 

@@ -13,18 +13,17 @@ from pathlib import Path
 
 import pikepdf
 import pypdfium2 as pdfium
-from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
-from pyhanko.stamp import TextStampStyle
+from pyhanko.stamp import BaseStampStyle
 
 from dossiers.clock import VIETNAM
 from dossiers.errors import DamagedFile, PasswordProtected, SignatureRejected
-from signing.appearance import Appearance, place, style_of
+from signing.appearance import Look
 from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
 
@@ -54,9 +53,9 @@ class SigningReport:
 
 
 def sign_copy(
-    source: Path, out: Path, signatories: Signatories, appearance: Appearance, cache: Path
+    source: Path, out: Path, signatories: Signatories, appearance: Look, cache: Path
 ) -> SigningReport:
-    """Sign a digitised copy: the officer invisibly, the agency with the visible text.
+    """Sign: the officer or authority first, then the agency, as ``appearance`` shows them.
 
     The first signature certifies the document and allows further signatures only (DocMDP P=2,
     ISO 32000-1, 12.8.2.2). ``out`` appears whole or not at all.
@@ -65,36 +64,32 @@ def sign_copy(
         source: a PDF; not changed.
         out: where the signed PDF goes.
         signatories: who signs.
-        appearance: the visible text.
+        appearance: what is seen, and where.
         cache: folder for the font made from the system's.
 
     Raises:
         DamagedFile, PasswordProtected: not a PDF that can be signed.
         FontMissing: the font for the text is not installed.
+        NoRoomForSignature: no page or place for what should be seen.
         SignatureRejected: signing failed.
     """
     content = source.read_bytes()
-    font_file = stamp_font(cache)
-    font = TTFont(font_file)
-    lines = appearance.lines(font)
     try:
-        placement = place(content, lines, font)
+        marks = appearance.lay_out(content, stamp_font(cache), source.name)
     except pikepdf.PasswordError as error:
         raise PasswordProtected(file=source.name) from error
     except (pikepdf.PdfError, pdfium.PdfiumError) as error:
         raise DamagedFile(file=source.name, detail=str(error)) from error
     # The certifying signature allows fields to be signed, not added: the seal's field comes first.
-    seal_field = SigFieldSpec(
-        AGENCY_FIELD, on_page=0, box=placement.rectangle, empty_field_appearance=True
-    )
     first = _signed(
         content,
         source.name,
         signatories.officer,
         _metadata(OFFICER_FIELD, signatories.officer, certify=True),
         appearance.at,
-        prepared=seal_field,
-        new=SigFieldSpec(OFFICER_FIELD, on_page=0),
+        prepared=marks.agency.field(AGENCY_FIELD),
+        new=marks.officer.field(OFFICER_FIELD),
+        stamp=marks.officer.style,
     )
     second = _signed(
         first,
@@ -102,7 +97,7 @@ def sign_copy(
         signatories.agency,
         _metadata(AGENCY_FIELD, signatories.agency),
         appearance.at,
-        stamp=style_of(lines, font_file, placement),
+        stamp=marks.agency.style,
     )
     _write(out, second)
     return SigningReport(
@@ -122,7 +117,7 @@ class _TimedSigner(PdfSigner):
         metadata: PdfSignatureMetadata,
         signatory: Signatory,
         at: dt.datetime,
-        stamp: TextStampStyle | None,
+        stamp: BaseStampStyle | None,
         field: SigFieldSpec | None,
     ) -> None:
         super().__init__(metadata, signatory.signer, stamp_style=stamp, new_field_spec=field)
@@ -157,7 +152,7 @@ def _signed(
     *,
     prepared: SigFieldSpec | None = None,
     new: SigFieldSpec | None = None,
-    stamp: TextStampStyle | None = None,
+    stamp: BaseStampStyle | None = None,
 ) -> bytes:
     """One signature more; ``prepared`` is an empty field added before, for a later signature."""
     try:
