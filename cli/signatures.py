@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.screen import out, print_json
 from cli.speech import language, say
 from dossiers.dossier import Agency, FormOfCopy
-from dossiers.errors import Language
-from dossiers.settings import load_settings
+from dossiers.errors import InvalidSettings, Language
+from dossiers.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from signing.appearance import Look
+    from signing.sign_off import SignOff
+
+_PLACE = re.compile(r"(\d+):" + ",".join([r"(\d+(?:\.\d+)?)"] * 4))
+
+
+class Kind(StrEnum):
+    """What is signed, and so how its signatures look (NĐ 30/2020, Phụ lục I)."""
+
+    COPY = "copy"
+    ATTACHMENT = "attachment"
+    RESULT = "result"
 
 
 def register(app: typer.Typer) -> None:
@@ -25,18 +41,42 @@ def register(app: typer.Typer) -> None:
 def sign(
     file: Annotated[Path, typer.Argument(help=say("Tệp PDF.", "PDF file."), exists=True)],
     output: Annotated[Path, typer.Option("-o", "--output", help=say("Tệp ra.", "File to write."))],
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            "--as",
+            help=say(
+                "Bản sao số hóa (copy), văn bản kèm theo (attachment), kết quả điện tử (result).",
+                "A digitised copy, an attachment, or a born-electronic result.",
+            ),
+        ),
+    ] = Kind.COPY,
+    number: Annotated[
+        str | None,
+        typer.Option(
+            help=say("Số và ký hiệu văn bản, với attachment.", "Number and symbol, of attachments.")
+        ),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            help=say(
+                "Chỗ ký của result: TRANG:X0,Y0,X1,Y1 (điểm, từ góc trên trái); bỏ trống thì tự tìm.",
+                "Where a result is signed: PAGE:X0,Y0,X1,Y1 (points from the top left); else found.",
+            )
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
-    """Sign with the officer's key and the agency's seal, with the visible text of a copy."""
-    from signing.appearance import Appearance
+    """Sign with the officer's key and the agency's seal; how it looks depends on what it is."""
     from signing.keys import load_signatories
     from signing.pades import sign_copy
 
     settings = load_settings()
+    look = _look(settings, kind, number, place)
     agency = Agency(settings.agency.code, settings.agency.name)
     signatories = load_signatories(settings.signing, settings.pki_folder, agency)
-    appearance = Appearance(FormOfCopy.TRUE_COPY, agency.name, dt.datetime.now(dt.UTC))
-    report = sign_copy(file, output, signatories, appearance, settings.home / "cache")
+    report = sign_copy(file, output, signatories, look, settings.home / "cache")
     if as_json:
         print_json({"file": file.name, "output": str(output), **asdict(report)})
         return
@@ -49,6 +89,43 @@ def sign(
             ),
             style="yellow",
         )
+
+
+def _look(settings: Settings, kind: Kind, number: str | None, place: str | None) -> Look:
+    from signing.appearance import Appearance, AttachmentAppearance, ResultAppearance
+    from signing.pictures import PictureKind, load_picture
+
+    now = dt.datetime.now(dt.UTC)
+    if kind is Kind.COPY:
+        return Appearance(FormOfCopy.TRUE_COPY, settings.agency.name, now)
+    if kind is Kind.ATTACHMENT:
+        if not number:
+            raise typer.BadParameter(say("cần --number", "--number is needed"))
+        return AttachmentAppearance(number, now)
+    pictures = settings.pictures
+    if pictures.signature is None or pictures.seal is None:
+        missing = "pictures.signature" if pictures.signature is None else "pictures.seal"
+        raise InvalidSettings(detail=f"{missing}: {say('chưa đặt', 'not set')}")
+    return ResultAppearance(
+        load_picture(pictures.signature, PictureKind.SIGNATURE),
+        load_picture(pictures.seal, PictureKind.SEAL),
+        now,
+        _sign_off(place) if place else None,
+        pictures.seal_diameter_mm,
+    )
+
+
+def _sign_off(text: str) -> SignOff:
+    from dossiers.reading import Box
+    from signing.sign_off import SignOff
+
+    found = _PLACE.fullmatch(text)
+    if found is None or int(found[1]) < 1:
+        raise typer.BadParameter("PAGE:X0,Y0,X1,Y1")
+    box = Box(*(float(side) for side in found.groups()[1:]))
+    if box.width <= 0 or box.height <= 0:
+        raise typer.BadParameter("PAGE:X0,Y0,X1,Y1")
+    return SignOff(int(found[1]) - 1, box)
 
 
 def verify(

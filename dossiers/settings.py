@@ -104,6 +104,15 @@ class PrefectSettings(_Section):
     nightly_cron: str = "30 1 * * *"
 
 
+class PicturesSettings(_Section):
+    """The agency's profile for born-electronic results: pictures of signature and seal (PNG)."""
+
+    signature: Path | None = None
+    seal: Path | None = None
+    # TT 07/2010/TT-BCA gives most seals of state agencies 36 mm.
+    seal_diameter_mm: Annotated[float, Field(ge=15, le=60)] = 36.0
+
+
 class Settings(BaseSettings):
     """Everything an administrator can set."""
 
@@ -123,6 +132,7 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     portal: PortalSettings = PortalSettings()
     prefect: PrefectSettings = PrefectSettings()
+    pictures: PicturesSettings = PicturesSettings()
 
     @property
     def intake_folder(self) -> Path:
