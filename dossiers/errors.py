@@ -324,6 +324,46 @@ class IllegalMove(SohoaError):
     en = "State cannot change from {source} to {target}."
 
 
+class RegisterOutOfOrder(SohoaError):
+    """A number would be dated before one that was given already: the clock is wrong."""
+
+    code = "register_out_of_order"
+    category = Category.POLICY
+    vi = (
+        "Sổ {register} đã có số ghi ngày {last}, không thể ghi tiếp ngày {day}. "
+        "Hãy kiểm tra đồng hồ máy chủ."
+    )
+    en = "Register {register} has a number of {last}; {day} cannot follow. Check the clock."
+
+
+class NumberCancelled(SohoaError):
+    """A number of the register was cancelled; nothing may be certified under it."""
+
+    code = "number_cancelled"
+    category = Category.POLICY
+    vi = "Số {number} đã bị hủy ({reason}). Hãy chứng thực lại để lấy số mới."
+    en = "Number {number} was cancelled ({reason}). Certify again to get a new number."
+
+
+class NotAnOriginal(InputError):
+    """A copy was handed in for certification where only an original will do."""
+
+    code = "not_an_original"
+    vi = (
+        "Tệp {file} là bản sao đã chứng thực (có dòng “{phrase}”), không phải bản chính. "
+        "Chỉ chứng thực bản sao từ bản chính."
+    )
+    en = "{file} is itself a certified copy (it says “{phrase}”). Only originals are certified."
+
+
+class SymbolUnknown(InputError):
+    """Nothing says in which register an extract is numbered."""
+
+    code = "symbol_unknown"
+    vi = "Chưa rõ ký hiệu sổ của {file} (loại giấy tờ: {type}). Hãy thêm --symbol, ví dụ TLKS-BS."
+    en = "No register is known for {file} (type: {type}). Give --symbol, for example TLKS-BS."
+
+
 class InvalidSettings(SohoaError):
     """``sohoa.toml`` or a ``SOHOA_…`` variable is wrong."""
 

@@ -51,9 +51,9 @@ _OVERLAP = 1 / 3  # of the signature's picture, on its left, lies under the seal
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Where and how the officer's (or authority's) and the agency's signatures are seen."""
+    """Where and how the person's (officer's or authority's) and the agency's signature are seen."""
 
-    officer: Mark
+    person: Mark
     agency: Mark
 
 

@@ -88,8 +88,8 @@ def sign_copy(
         _metadata(OFFICER_FIELD, signatories.officer, certify=True),
         appearance.at,
         prepared=marks.agency.field(AGENCY_FIELD),
-        new=marks.officer.field(OFFICER_FIELD),
-        stamp=marks.officer.style,
+        new=marks.person.field(OFFICER_FIELD),
+        stamp=marks.person.style,
     )
     second = _signed(
         first,

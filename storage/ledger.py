@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.documents import Documents
 from storage.dossiers import Dossiers
 from storage.intake import Intake
+from storage.register import CertificationRegister
 from storage.search import SearchIndex
 
 
@@ -27,6 +28,7 @@ class Ledger:
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
         self.keys = ApiKeys(database)
+        self.register = CertificationRegister(database)
 
     def __enter__(self) -> Self:
         return self
