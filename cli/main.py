@@ -14,7 +14,17 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, digitise, documents, lookup, reading, serving, signatures, upkeep
+from cli import (
+    certification,
+    demo,
+    digitise,
+    documents,
+    lookup,
+    reading,
+    serving,
+    signatures,
+    upkeep,
+)
 from cli.speech import language, say
 from dossiers.errors import Category, SohoaError
 
@@ -48,7 +58,17 @@ def _options(
     )
 
 
-for _room in (digitise, documents, reading, signatures, lookup, serving, upkeep, demo):
+for _room in (
+    digitise,
+    documents,
+    reading,
+    signatures,
+    certification,
+    lookup,
+    serving,
+    upkeep,
+    demo,
+):
     _room.register(app)
 
 

@@ -5,6 +5,8 @@
 :class:`AttachmentAppearance`           an attachment in its own file: number and symbol, time
 :class:`ResultAppearance`               a born-electronic result: the authority's signature (blue)
                                         and the agency's seal (red, true size) as pictures
+:class:`BlockAppearance`                a paper of our own in an agency without pictures: agency and
+                                        time in the sign-off block
 ======================================  ==================================================
 
 Text stands at the top right of the first page as a person sees it, in Times metrics, 10 pt, upright,
@@ -164,6 +166,28 @@ class ResultAppearance:
         diameter = self.seal_diameter * MILLIMETRE
         right = signature.x0 + width * _OVERLAP
         return signature, Box(right - diameter, y - diameter / 2, right, y + diameter / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAppearance:
+    """Text in the sign-off block, where an agency has no pictures of its signature and seal."""
+
+    agency: str
+    at: dt.datetime
+    place: SignOff
+
+    def lay_out(self, source: bytes, font_file: Path, file: str) -> Marks:
+        """Agency and time in the middle of the room; the person's signature is not seen."""
+        del file
+        with pikepdf.open(BytesIO(source)) as pdf:
+            space = page_space(pdf.pages[self.place.page])
+        room, size = self.place.room, _SIZES[0]
+        widest = room.width - 2 * PADDING
+        font = TTFont(font_file)
+        texts = (self.agency, _moment(self.at))
+        lines = tuple(line for text in texts for line in _wrapped(text, font, size, widest))
+        text = TextLines(lines, font_file, size, size * _LEADING, centred=True)
+        return Marks(Mark(0), mark(self.place.page, space, room, text))
 
 
 # --- text at the top right --------------------------------------------------------------------

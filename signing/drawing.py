@@ -28,13 +28,14 @@ _TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
 
 @dataclass(frozen=True, slots=True)
 class TextLines:
-    """Lines of text set flush right, size and leading in points, with white under them or not."""
+    """Lines of text, flush right or centred, size and leading in points, on white or not."""
 
     lines: tuple[str, ...]
     font_file: Path
     size: int
     leading: float
     plate: bool = False
+    centred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class _UprightStamp(BaseStamp):
         for number, line in enumerate(text.lines):
             shaped = engine.shape(line)
             x = self.style.width - PADDING - shaped.x_advance * text.size
+            if text.centred:
+                x = (self.style.width - shaped.x_advance * text.size) / 2
             # The base line lies where letters with marks above and tails below have equal room.
             y = top - text.leading * number - 0.78 * text.leading
             out.append(

@@ -171,6 +171,12 @@ class CertificationRegister:
             symbols = connection.scalars(query.distinct().order_by(_T.c.symbol)).all()
         return [RegisterKey(agency_code, year, symbol) for symbol in symbols]
 
+    def all_copies(self) -> list[tuple[str, str]]:
+        """Key and hash of every certified copy, for integrity checks."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(_C.c.object_key, _C.c.sha256))
+            return [(row.object_key, row.sha256) for row in rows]
+
     def _cancel(
         self, connection: Connection, entry: RegisterEntry, reason: str, actor: str
     ) -> None:

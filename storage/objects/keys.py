@@ -22,3 +22,8 @@ def original_key(sha256: str) -> str:
 def copy_key(agency: str, dossier: str, document: str, version: int) -> str:
     """A version of a signed copy; a correction is a new version beside it."""
     return f"copies/{safe(agency)}/{safe(dossier)}/{safe(document)}.v{version}.pdf"
+
+
+def certified_key(agency: str, year: int, symbol: str, number: int, sha256: str) -> str:
+    """A certified copy under its number in the register, and its own hash: copies may share one."""
+    return f"certified/{safe(agency)}/{year}/{safe(symbol)}/{number:05d}-{sha256[:16]}.pdf"
