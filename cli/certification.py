@@ -90,6 +90,10 @@ def certify(
     if register_symbol is not None and not extract:
         raise typer.BadParameter(say("--symbol cần --extract", "--symbol needs --extract"))
     moment = received.replace(tzinfo=VIETNAM) if received else dt.datetime.now(VIETNAM)
+    if moment > dt.datetime.now(VIETNAM):
+        raise typer.BadParameter(
+            say("--received chưa đến", "--received lies in the future"), param_hint="--received"
+        )
     with Services(load_settings()) as services:
         reading = gather(services, file, submit(services, file))
         request = CertificationRequest(

@@ -41,10 +41,12 @@ _SIZES = (10, 9, 8, 7)  # 10 pt by the rule; less only where 10 would not fit
 _LEADING = 1.2
 _MARGIN_RIGHT, _MARGIN_TOP = 20.0, 10.0  # points: 7 mm and 3.5 mm (zone 14)
 _LEAST_MARGIN = 2.0
+_LEAST_SIDE = 10.0  # points of a page; nothing legible fits on less
 # 60 mm by the drawing; a long name is wider, so that the text stays in the top margin.
 _WIDEST = (260.0, 171.0)
 # Moves at most this share of the page, down and to the left, to find white paper.
 _REACH = 0.25
+_FARTHEST = 300.0  # points: on a poster too it stays in the corner
 
 _SIGNATURE_HEIGHT = 22 * MILLIMETRE
 _SIGNATURE_WIDTH = 50 * MILLIMETRE
@@ -195,9 +197,13 @@ class BlockAppearance:
 
 def _corner_text(source: bytes, font_file: Path, texts: tuple[str, ...], file: str) -> Mark:
     with pikepdf.open(BytesIO(source)) as pdf:
+        if not len(pdf.pages):
+            raise NoRoomForSignature(file=file, detail="không có trang nào / there is no page")
         page = pdf.pages[0]
         space = page_space(page)
         taken = fields_on(page, space)
+    if min(space.width, space.height) < _LEAST_SIDE:
+        raise _too_small(file, space)
     font = TTFont(font_file)
     ink = InkMap(source, 0, space)
     ink.block(taken)
@@ -207,13 +213,17 @@ def _corner_text(source: bytes, font_file: Path, texts: tuple[str, ...], file: s
         if any(place.free for place, _ in tried):
             break
     if not tried:
-        size_mm = f"{space.width / MILLIMETRE:.0f}×{space.height / MILLIMETRE:.0f} mm"
-        detail = f"trang 1 chỉ {size_mm} / page 1 measures only {size_mm}"
-        raise NoRoomForSignature(file=file, detail=detail)
+        raise _too_small(file, space)
     # Where the page is full, the size of the rule covers as little as it can.
     free = [item for item in tried if item[0].free]
     place, text = min(free, key=lambda item: item[0].moved) if free else tried[0]
     return mark(0, space, place.box, replace(text, plate=place.dark))
+
+
+def _too_small(file: str, space: PageSpace) -> NoRoomForSignature:
+    size = f"{space.width / MILLIMETRE:.0f}×{space.height / MILLIMETRE:.0f} mm"
+    detail = f"trang 1 chỉ {size} / page 1 measures only {size}"
+    return NoRoomForSignature(file=file, detail=detail)
 
 
 def _settings(
@@ -231,8 +241,8 @@ def _settings(
         wanted = _corner(lines, font, size, space)
         if wanted is None:
             continue
-        down = min(space.height * _REACH, space.height - wanted.y1 - _LEAST_MARGIN)
-        aside = min(space.width * _REACH, wanted.x0 - _LEAST_MARGIN)
+        down = min(space.height * _REACH, _FARTHEST, space.height - wanted.y1 - _LEAST_MARGIN)
+        aside = min(space.width * _REACH, _FARTHEST, wanted.x0 - _LEAST_MARGIN)
         place = ink.nearest(wanted, down, aside)
         yield place, TextLines(lines, font_file, size, size * _LEADING)
 

@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
 from dossiers.reading import Box
-from signing.page_space import PageSpace
+from signing.page_space import PageSpace, rectangle_of
 
 _LONG_SIDE = 1100  # pixels of the picture looked at: 95 dpi on A4, strokes of 6 pt text are seen
 _EDGE = 26  # grey levels between neighbours; below it is the grain of paper and JPEG
@@ -102,14 +102,23 @@ class InkMap:
 
 
 def fields_on(page: pikepdf.Page, space: PageSpace) -> list[Box]:
-    """Boxes of the page's visible signature fields, signed or not yet."""
+    """Boxes of the page's visible signature fields, signed or not yet.
+
+    Raises:
+        pikepdf.PdfError: the page's annotations are none.
+    """
     boxes = []
-    for annotation in page.obj.get("/Annots", []):
+    annotations = page.obj.get("/Annots", pikepdf.Array())
+    if not isinstance(annotations, pikepdf.Array):
+        raise pikepdf.PdfError("/Annots is no array")
+    for annotation in annotations:
+        if not isinstance(annotation, pikepdf.Dictionary):
+            raise pikepdf.PdfError("an annotation is no dictionary")
         parent = annotation.get("/Parent", pikepdf.Dictionary())
         kind = annotation.get("/FT", parent.get("/FT"))
         if kind != pikepdf.Name.Sig or "/Rect" not in annotation:
             continue
-        ax, ay, bx, by = (float(side) for side in annotation.Rect)
+        ax, ay, bx, by = rectangle_of(annotation.Rect)
         if ax != bx and ay != by:
             boxes.append(space.box((ax, ay, bx, by)))
     return boxes

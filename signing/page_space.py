@@ -74,18 +74,33 @@ class PageSpace:
 
 
 def page_space(page: pikepdf.Page) -> PageSpace:
-    """The space of a page: what is shown is its crop box inside its media box (14.11.2.1)."""
-    media, crop = _box(page.mediabox), _box(page.cropbox)
+    """The space of a page: what is shown is its crop box inside its media box (14.11.2.1).
+
+    Raises:
+        pikepdf.PdfError: a box or the unit is not made of numbers.
+    """
+    media, crop = rectangle_of(page.mediabox), rectangle_of(page.cropbox)
     x0, y0 = max(media[0], crop[0]), max(media[1], crop[1])
     x1, y1 = min(media[2], crop[2]), min(media[3], crop[3])
     if x0 >= x1 or y0 >= y1:
         x0, y0, x1, y1 = media
-    unit = float(page.obj.get("/UserUnit", 1))
+    try:
+        unit = float(page.obj.get("/UserUnit", 1))
+    except (TypeError, ValueError) as error:
+        raise pikepdf.PdfError(f"/UserUnit: {error}") from error
     # Viewers take a turn that is no quarter turn for none.
     rotation = int(page.rotation) % 360
     return PageSpace(x0, y0, x1, y1, rotation if rotation % 90 == 0 else 0, unit if unit > 0 else 1)
 
 
-def _box(array: pikepdf.Array) -> tuple[float, float, float, float]:
-    ax, ay, bx, by = (float(side) for side in array)
+def rectangle_of(array: pikepdf.Object) -> tuple[float, float, float, float]:
+    """A rectangle (ISO 32000-1, 7.9.5) as left, bottom, right, top.
+
+    Raises:
+        pikepdf.PdfError: it is not four numbers.
+    """
+    try:
+        ax, ay, bx, by = (float(side) for side in array)
+    except (TypeError, ValueError) as error:
+        raise pikepdf.PdfError(f"not a rectangle: {error}") from error
     return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)

@@ -66,8 +66,12 @@ def find_sign_off(source: bytes) -> SignOff | None:
     """
     with pikepdf.open(BytesIO(source)) as pdf, pdfium.PdfDocument(source) as document:
         for index in range(len(document) - 1, -1, -1):
-            lines = _lines(document[index], page_space(pdf.pages[index]))
-            room = _room(lines)
+            text = document[index].get_textpage()
+            # Letter by letter only where a position may stand: long files have many pages.
+            folded = fold(text.get_text_bounded())
+            if not (_AUTHORITY.search(folded) or _TITLE.search(folded)):
+                continue
+            room = _room(_lines(text, page_space(pdf.pages[index])))
             if room is not None:
                 return SignOff(index, room)
     return None
@@ -118,10 +122,10 @@ def _is_name(text: str) -> bool:
 # --- lines of a page ----------------------------------------------------------------------------
 
 
-def _lines(page: pdfium.PdfPage, space: PageSpace) -> list[_Line]:
+def _lines(text: pdfium.PdfTextPage, space: PageSpace) -> list[_Line]:
     """Lines as displayed, columns apart, from the top."""
     rows: list[list[_Line]] = []
-    for letter in sorted(_letters(page, space), key=lambda item: item.box.centre[1]):
+    for letter in sorted(_letters(text, space), key=lambda item: item.box.centre[1]):
         for row in reversed(rows[-4:]):
             middle = median(item.box.centre[1] for item in row)
             if abs(letter.box.centre[1] - middle) < 0.5 * max(letter.box.height, row[0].box.height):
@@ -132,9 +136,8 @@ def _lines(page: pdfium.PdfPage, space: PageSpace) -> list[_Line]:
     return [line for row in rows for line in _columns(row)]
 
 
-def _letters(page: pdfium.PdfPage, space: PageSpace) -> Iterable[_Line]:
+def _letters(text: pdfium.PdfTextPage, space: PageSpace) -> Iterable[_Line]:
     """Every letter with the box of its font, not its ink: all letters of a line are as high."""
-    text = page.get_textpage()
     for index in range(text.count_chars()):
         code = pdfium_c.FPDFText_GetUnicode(text, index)
         char = chr(code) if 0 < code < 0x110000 else ""

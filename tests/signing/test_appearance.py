@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,18 +14,21 @@ import pikepdf
 import pikepdf.pdfa
 import pypdfium2 as pdfium
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from copies.conformance import Validator
 from dossiers.dossier import FormOfCopy
-from dossiers.errors import NoRoomForSignature
+from dossiers.errors import DamagedFile, NoRoomForSignature
 from dossiers.reading import Box
 from signing.appearance import Appearance, AttachmentAppearance, Look, ResultAppearance
 from signing.fonts import find_font
 from signing.keys import Signatories
 from signing.pades import sign_copy
+from signing.page_space import PageSpace
 from signing.pictures import PictureKind, load_picture
 from signing.sign_off import SignOff, find_sign_off
 from signing.validation import verify
@@ -215,6 +219,21 @@ def result_look(folder: Path, place: SignOff | None = None) -> ResultAppearance:
     )
 
 
+def test_a_seal_is_as_large_where_a_unit_is_two_points(
+    tmp_path: Path, signatories: Signatories, cache: Path
+) -> None:
+    source, out = (
+        turned(SHEETS["unit of 2 points"], 90).write(tmp_path / "s.pdf"),
+        tmp_path / "o.pdf",
+    )
+    place = SignOff(0, Box(220, 300, 380, 350))
+    sign_copy(source, out, signatories, result_look(tmp_path, place), cache)
+    for engine in ENGINES:
+        seal = coloured(picture(source, engine, unit=2), picture(out, engine, unit=2), "red")
+        assert seal.width == pytest.approx(36 * 72 / 25.4, abs=1)
+        assert seal.height == pytest.approx(36 * 72 / 25.4, abs=1)
+
+
 def coloured(before: np.ndarray, after: np.ndarray, colour: str) -> Box:
     """The box of new ink of a colour, in points; dark where both lie over each other."""
     red, blue = after[..., 0], after[..., 2]
@@ -338,6 +357,69 @@ def test_a_page_smaller_than_the_stamp_is_refused_before_anything_is_written(
     with pytest.raises(NoRoomForSignature, match=r"small\.pdf.*measures only"):
         sign_copy(source, out, signatories, appearance, cache)
     assert not out.exists()
+
+
+def _array(*values: object) -> pikepdf.Array:
+    return pikepdf.Array(list(values))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("/MediaBox", lambda: _array(0, 0, 0, 0)),
+        ("/UserUnit", lambda: pikepdf.Name.X),
+        ("/CropBox", lambda: _array(pikepdf.Name.A, 0, 9, 9)),
+        ("/Annots", lambda: _array(1, pikepdf.Dictionary())),
+        ("/Annots", lambda: _array(pikepdf.Dictionary(FT=pikepdf.Name.Sig, Rect=_array(1, 2)))),
+        (None, None),
+    ],
+)
+def test_pages_that_make_no_sense_are_an_error_with_a_name(
+    tmp_path: Path, signatories: Signatories, cache: Path, appearance: Appearance,
+    key: str | None, value: Callable[[], pikepdf.Object] | None,
+) -> None:  # fmt: skip
+    source, out = tmp_path / "s.pdf", tmp_path / "o.pdf"
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        if key is not None and value is not None:
+            page.obj[key] = value()
+        else:
+            del pdf.pages[0]
+        pdf.save(source)
+    for look in (appearance, result_look(tmp_path, SignOff(0, Box(220, 300, 380, 350)))):
+        with pytest.raises((DamagedFile, NoRoomForSignature), match=r"s\.pdf"):
+            sign_copy(source, out, signatories, look, cache)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(("key", "value"), [("/Rotate", 45), ("/Rotate", -90), ("/UserUnit", 0)])
+def test_odd_numbers_are_read_as_viewers_read_them(
+    tmp_path: Path, signatories: Signatories, cache: Path, appearance: Appearance,
+    key: str, value: int,
+) -> None:  # fmt: skip
+    source, out = plain(tmp_path / "s.pdf", (420, 595)), tmp_path / "o.pdf"
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].obj[key] = value
+        pdf.save(source, preserve_pdfa=False)
+    sign_copy(source, out, signatories, appearance, cache)
+    ink = new_ink(picture(source, "pdfium"), picture(out, "pdfium"))
+    assert ink.page[0] - ink.box.x1 < 25
+    assert ink.box.y0 < 14
+
+
+@given(
+    st.floats(-500, 500), st.floats(-500, 500), st.floats(10, 2000), st.floats(10, 2000),
+    st.sampled_from([0, 90, 180, 270]), st.floats(0.5, 10), st.floats(0, 1), st.floats(0, 1),
+)  # fmt: skip
+def test_a_point_goes_to_user_space_and_back(
+    x: float, y: float, width: float, height: float, rotation: int, unit: float, u: float, v: float
+) -> None:
+    space = PageSpace(x, y, x + width, y + height, rotation, unit)
+    point = (u * space.width, v * space.height)
+    inner = space.to_user(*point)
+    assert x - 0.01 <= inner[0] <= x + width + 0.01
+    assert y - 0.01 <= inner[1] <= y + height + 0.01
+    assert space.to_displayed(*inner) == pytest.approx(point, abs=0.01)
 
 
 # --- the sign-off block in the text -----------------------------------------------------------------
