@@ -41,9 +41,13 @@ _SIZES = (10, 9, 8, 7)  # 10 pt by the rule; less only where 10 would not fit
 _LEADING = 1.2
 _MARGIN_RIGHT, _MARGIN_TOP = 20.0, 10.0  # points: 7 mm and 3.5 mm (zone 14)
 _LEAST_MARGIN = 2.0
+_TALLEST = 200.0  # points: a name that takes more lines is looked at for its upper ones
 _LEAST_SIDE = 10.0  # points of a page; nothing legible fits on less
 # 60 mm by the drawing; a long name is wider, so that the text stays in the top margin.
 _WIDEST = (260.0, 171.0)
+# In one line the text fits over the frames of certificates; worth moves of this many points.
+_ONE_LINE = 0.75  # of the page's width at most
+_LAST_RESORT = 60.0
 # Moves at most this share of the page, down and to the left, to find white paper.
 _REACH = 0.25
 _FARTHEST = 300.0  # points: on a poster too it stays in the corner
@@ -205,7 +209,10 @@ def _corner_text(source: bytes, font_file: Path, texts: tuple[str, ...], file: s
     if min(space.width, space.height) < _LEAST_SIDE:
         raise _too_small(file, space)
     font = TTFont(font_file)
-    ink = InkMap(source, 0, space)
+    down, aside = _reach(space.height), _reach(space.width)
+    widest = max(*_WIDEST, space.width * _ONE_LINE)
+    left = space.width - aside - _MARGIN_RIGHT - widest - 4 * PADDING
+    ink = InkMap(source, 0, space, left=left, bottom=down + _TALLEST)
     ink.block(taken)
     tried: list[tuple[Place, TextLines]] = []
     for size in _SIZES:
@@ -218,6 +225,10 @@ def _corner_text(source: bytes, font_file: Path, texts: tuple[str, ...], file: s
     free = [item for item in tried if item[0].free]
     place, text = min(free, key=lambda item: item[0].moved) if free else tried[0]
     return mark(0, space, place.box, replace(text, plate=place.dark))
+
+
+def _reach(side: float) -> float:
+    return min(side * _REACH, _FARTHEST)
 
 
 def _too_small(file: str, space: PageSpace) -> NoRoomForSignature:
@@ -234,16 +245,23 @@ def _settings(
     ink: InkMap,
     space: PageSpace,
 ) -> Iterator[tuple[Place, TextLines]]:
-    """The text at one size, broken narrow and wide, with the best place for each."""
-    for widest in _WIDEST:
-        widest = min(widest, space.width - 2 * (_LEAST_MARGIN + PADDING))
-        lines = tuple(line for text in texts for line in _wrapped(text, font, size, widest))
+    """The text at one size, broken wide, narrow and not at all, with the best place for each."""
+    widest = space.width - 2 * (_LEAST_MARGIN + PADDING)
+    ways = [
+        tuple(line for text in texts for line in _wrapped(text, font, size, min(limit, widest)))
+        for limit in _WIDEST
+    ]
+    if _width("; ".join(texts), font, size) <= space.width * _ONE_LINE:
+        ways.append(("; ".join(texts),))
+    for lines in dict.fromkeys(ways):
         wanted = _corner(lines, font, size, space)
         if wanted is None:
             continue
-        down = min(space.height * _REACH, _FARTHEST, space.height - wanted.y1 - _LEAST_MARGIN)
-        aside = min(space.width * _REACH, _FARTHEST, wanted.x0 - _LEAST_MARGIN)
+        down = min(_reach(space.height), space.height - wanted.y1 - _LEAST_MARGIN)
+        aside = min(_reach(space.width), wanted.x0 - _LEAST_MARGIN)
         place = ink.nearest(wanted, down, aside)
+        if len(lines) == 1:
+            place = replace(place, moved=place.moved + _LAST_RESORT)
         yield place, TextLines(lines, font_file, size, size * _LEADING)
 
 
@@ -257,7 +275,8 @@ def _corner(lines: tuple[str, ...], font: TTFont, size: float, space: PageSpace)
         return None
     # Margins shrink with the paper: on a card 7 mm are a tenth of it.
     right = min(_MARGIN_RIGHT, max(_LEAST_MARGIN, 0.034 * space.width), room_across)
-    top = min(_MARGIN_TOP, max(_LEAST_MARGIN, 0.012 * space.height), room_along)
+    margin = _MARGIN_TOP if len(lines) > 1 else _MARGIN_TOP / 2
+    top = min(margin, max(_LEAST_MARGIN, 0.012 * space.height), room_along)
     x1 = space.width - right
     return Box(x1 - width, top, x1, top + height)
 

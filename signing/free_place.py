@@ -42,27 +42,34 @@ class Place:
 
 
 class InkMap:
-    """What is on a page, at a resolution that is enough to find room."""
+    """What is in an area of a page, at a resolution that is enough to find room.
 
-    def __init__(self, source: bytes, index: int, space: PageSpace) -> None:
+    The area reaches to the right edge and to the top: ``left`` and ``bottom`` bound it, in points.
+    """
+
+    def __init__(
+        self, source: bytes, index: int, space: PageSpace, *, left: float, bottom: float
+    ) -> None:
         with pdfium.PdfDocument(source) as document:
             document.init_forms()  # earlier signatures are widgets
             page = document[index]
             scale = min(4.0, _LONG_SIDE / max(page.get_size()))
             grey = page.render(scale=scale, grayscale=True, may_draw_forms=True)
-            picture = np.asarray(grey.to_pil().convert("L"), dtype=np.int16)
-        rows, columns = picture.shape[0], picture.shape[1]
-        self._per_point = (columns / space.width, rows / space.height)
-        self._space = space
-        edges: NDArray[np.int64] = np.zeros((rows, columns), dtype=np.int64)
-        edges[:, 1:] |= np.abs(np.diff(picture, axis=1)) > _EDGE
+            whole = np.asarray(grey.to_pil().convert("L"))
+        self._per_point = (whole.shape[1] / space.width, whole.shape[0] / space.height)
+        self._left = max(0, int(left * self._per_point[0]))
+        picture = whole[: int(bottom * self._per_point[1]) + 1, self._left :].astype(np.int16)
+        edges: NDArray[np.uint8] = np.zeros(picture.shape, dtype=np.uint8)
+        edges[:, 1:] = np.abs(np.diff(picture, axis=1)) > _EDGE
         edges[1:, :] |= np.abs(np.diff(picture, axis=0)) > _EDGE
-        self._edges: NDArray[np.int64] = edges
-        self._grey = _sums(picture.astype(np.int64))
+        self._edges = edges
+        self._grey = _sums(picture)
         self._table = _sums(edges)
 
     def block(self, boxes: list[Box]) -> None:
         """Take these boxes for full, whatever is drawn there."""
+        if not boxes:
+            return
         for box in boxes:
             x0, y0, x1, y1 = self._pixels(box)
             self._edges[y0:y1, x0:x1] = 1
@@ -96,9 +103,14 @@ class InkMap:
     def _pixels(self, box: Box) -> tuple[int, int, int, int]:
         across, along = self._per_point
         rows, columns = self._edges.shape
-        x0, y0 = int(box.x0 * across), int(box.y0 * along)
-        x1, y1 = int(np.ceil(box.x1 * across)), int(np.ceil(box.y1 * along))
-        return max(0, x0), max(0, y0), min(x1, columns), min(y1, rows)
+        x0, x1 = (int(side * across) - self._left for side in (box.x0, box.x1))
+        y0, y1 = (int(side * along) for side in (box.y0, box.y1))
+        return (
+            min(max(0, x0), columns),
+            min(max(0, y0), rows),
+            min(max(0, x1 + 1), columns),
+            min(max(0, y1 + 1), rows),
+        )
 
 
 def fields_on(page: pikepdf.Page, space: PageSpace) -> list[Box]:
@@ -124,10 +136,17 @@ def fields_on(page: pikepdf.Page, space: PageSpace) -> list[Box]:
     return boxes
 
 
-def _sums(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sums over any rectangle in four look-ups."""
-    return np.pad(values.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+def _sums(values: NDArray[np.int16] | NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Sums over any rectangle in four look-ups; a page's greys add up to less than 2^31."""
+    rows, columns = values.shape
+    table = np.zeros((rows + 1, columns + 1), dtype=np.int32)
+    np.cumsum(values, axis=1, out=table[1:, 1:])
+    np.cumsum(table[1:, 1:], axis=0, out=table[1:, 1:])
+    return table
 
 
-def _within(table: NDArray[np.int64], x0: int, y0: int, x1: int, y1: int) -> float:
-    return float(table[y1, x1] - table[y0, x1] - table[y1, x0] + table[y0, x0])
+def _within(table: NDArray[np.int32], x0: int, y0: int, x1: int, y1: int) -> float:
+    # Not in numpy's arithmetic, which would wrap around in between.
+    corners = (int(table[y, x]) for y, x in ((y1, x1), (y0, x1), (y1, x0), (y0, x0)))
+    a, b, c, d = corners
+    return float(a - b - c + d)

@@ -336,6 +336,22 @@ def test_an_identity_card_has_room_between_its_lines(
         assert_nothing_is_covered(before, after)
 
 
+def test_over_the_frame_of_a_certificate_the_text_is_one_line(
+    tmp_path: Path, signatories: Signatories, cache: Path, appearance: Appearance
+) -> None:
+    frame = b"0.3 0.2 0.05 RG 6 w 25 25 545 790 re S 40 40 515 760 re S"
+    source, out = plain(tmp_path / "s.pdf", (595, 842), frame), tmp_path / "o.pdf"
+    sign_copy(source, out, signatories, appearance, cache)
+    for engine in ENGINES:
+        before, after = picture(source, engine), picture(out, engine)
+        ink = new_ink(before, after)
+        assert ink.box.y1 < 842 - 25 - 790
+        assert 595 - ink.box.x1 == pytest.approx(22, abs=1.5)
+        assert_nothing_is_covered(before, after)
+    words = subprocess.run(["pdftotext", out, "-"], capture_output=True, text=True, check=True)
+    assert words.stdout.strip() == "Sao y; UBND xã Văn Giang; 2026-11-23T09:05:07+07:00"
+
+
 def test_on_a_dark_ground_the_text_has_white_under_it(
     tmp_path: Path, signatories: Signatories, cache: Path, appearance: Appearance
 ) -> None:
@@ -348,7 +364,7 @@ def test_on_a_dark_ground_the_text_has_white_under_it(
         assert ink.crop.max() > 250
 
 
-@pytest.mark.parametrize("size", [(60, 842), (595, 20), (40, 30), (3, 3)])
+@pytest.mark.parametrize("size", [(60, 842), (595, 12), (40, 30), (3, 3)])
 def test_a_page_smaller_than_the_stamp_is_refused_before_anything_is_written(
     tmp_path: Path, signatories: Signatories, cache: Path, appearance: Appearance,
     size: tuple[float, float],
