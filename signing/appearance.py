@@ -64,6 +64,14 @@ class Marks:
     person: Mark
     agency: Mark
 
+    def along(self, chain: int) -> list[Mark]:
+        """A mark for each of so many signatories: the last is the agency, before it the person.
+
+        Who signs before them is not seen.
+        """
+        unseen = [Mark(0)] * max(0, chain - 2)
+        return [*unseen, self.person, self.agency][-chain:]
+
 
 class Look(Protocol):
     """A way for two signatures to look."""

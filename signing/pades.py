@@ -75,7 +75,7 @@ def sign_copy(
     """
     content = source.read_bytes()
     try:
-        marks = appearance.lay_out(content, stamp_font(cache), source.name)
+        person, agency = appearance.lay_out(content, stamp_font(cache), source.name).along(2)
     except pikepdf.PasswordError as error:
         raise PasswordProtected(file=source.name) from error
     except (pikepdf.PdfError, pdfium.PdfiumError) as error:
@@ -87,9 +87,9 @@ def sign_copy(
         signatories.officer,
         _metadata(OFFICER_FIELD, signatories.officer, certify=True),
         appearance.at,
-        prepared=marks.agency.field(AGENCY_FIELD),
-        new=marks.person.field(OFFICER_FIELD),
-        stamp=marks.person.style,
+        prepared=agency.field(AGENCY_FIELD),
+        new=person.field(OFFICER_FIELD),
+        stamp=person.style,
     )
     second = _signed(
         first,
@@ -97,7 +97,7 @@ def sign_copy(
         signatories.agency,
         _metadata(AGENCY_FIELD, signatories.agency),
         appearance.at,
-        stamp=marks.agency.style,
+        stamp=agency.style,
     )
     _write(out, second)
     return SigningReport(

@@ -243,6 +243,15 @@ def coloured(before: np.ndarray, after: np.ndarray, colour: str) -> Box:
     return Box(*(float(side) * 72 / DPI for side in sides))
 
 
+def test_in_any_chain_the_agency_is_last_and_the_person_before_it(tmp_path: Path) -> None:
+    look = result_look(tmp_path, SignOff(0, Box(220, 300, 380, 350)))
+    marks = look.lay_out(Sheet().write(tmp_path / "s.pdf").read_bytes(), tmp_path, "s.pdf")
+    assert marks.along(1) == [marks.agency]
+    assert marks.along(2) == [marks.person, marks.agency]
+    assert marks.along(4)[2:] == [marks.person, marks.agency]
+    assert all(mark.style is None for mark in marks.along(4)[:2])
+
+
 def test_the_caller_may_say_where_to_sign(
     tmp_path: Path, signatories: Signatories, cache: Path
 ) -> None:
