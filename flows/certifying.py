@@ -33,7 +33,7 @@ from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata, DossierHead, FormOfCopy
 from dossiers.errors import CopyNotConforming, NotAnOriginal, SohoaError, SymbolUnknown
 from dossiers.reading import Box, DocumentReading
-from dossiers.text import fold
+from dossiers.text import fold, nfc
 from dossiers.working_days import due_on
 from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
@@ -121,7 +121,8 @@ class _Draft:
         self._pictures = agency_pictures(services)
         self.page_count = len(request.reading.pages)
         kind = services.types.get(request.reading.type.code)
-        self.paper = request.paper or (kind.name.vi if kind else "Giấy tờ, văn bản")
+        named = _one_line(request.paper or "")
+        self.paper = named or (kind.name.vi if kind else "Giấy tờ, văn bản")
         settings = services.settings.certification
         self.certifier = settings.certifier or services.signatories.officer.name
         with request.source.open("rb") as file:
@@ -138,6 +139,8 @@ class _Draft:
 
     def sign(self, entry: RegisterEntry) -> tuple[Path, tuple[str, ...]]:
         """The signed copy that has passed both validators, and who signed."""
+        # What the line says, not what this request says: its number may be shared.
+        self.paper, self.certifier = entry.paper, entry.certifier
         path, room = self._make(entry.number, entry.certified_on)
         signed = self._folder / "signed.pdf"
         place = SignOff(self.page_count, room)
@@ -188,6 +191,11 @@ def _symbol(services: Services, request: CertificationRequest) -> str:
     return symbol(known[kind])
 
 
+def _one_line(text: str) -> str:
+    """Text in NFC without line breaks and control characters: one person is one requester."""
+    return "".join(char for char in " ".join(nfc(text).split()) if char.isprintable())
+
+
 def _refuse_copies(request: CertificationRequest) -> None:
     """A copy is certified from an original, never from a copy (NĐ 23/2015/NĐ-CP, Điều 18)."""
     if request.extract:
@@ -215,7 +223,7 @@ def _entry(
         draft.original_sha256,
         request.source.name,
         draft.page_count,
-        request.requester,
+        _one_line(request.requester),
         draft.certifier,
         request.received_at,
         due,

@@ -7,8 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -141,8 +143,13 @@ def test_a_certified_copy_is_signed_stored_and_in_the_book(
 
 def test_copies_share_and_papers_do_not(services: Services, tmp_path: Path) -> None:
     assert certified(services, tmp_path).entry.number.number == 1
-    again = certified(services, tmp_path).entry
-    assert (again.number.number, len(again.copies)) == (1, 2)
+    # The same person by the letters of another keyboard; the line, not the request, names the paper.
+    decomposed = unicodedata.normalize("NFD", "Lê Văn  Ví Dụ")
+    request = replace(request_of(tmp_path, paper="Tên khác"), requester=decomposed)
+    again = certify(services, request, tmp_path / "out.pdf").entry
+    assert (again.number.number, len(again.copies), again.paper) == (1, 2, "Giấy khai sinh")
+    text = subprocess.run(["pdftotext", tmp_path / "out.pdf", "-"], capture_output=True, check=True)
+    assert "Giấy tờ, văn bản: Giấy khai sinh." in text.stdout.decode()
     assert certified(services, tmp_path, name="bang.pdf").entry.number.number == 2
 
 
