@@ -33,6 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
         (say("PDF/A (veraPDF)", "PDF/A (veraPDF)"), _validator),
         (say("Phông chữ dấu ký", "Stamp font"), _font),
         (say("Dấu thời gian", "Time stamps"), _timestamps),
+        (say("Ảnh chữ ký và con dấu", "Signature and seal pictures"), _pictures),
         (say("Sổ cái", "Ledger"), _ledger),
         (say("Kho đối tượng", "Object store"), _store),
         (say("Chứng cứ lưu trữ", "Archive evidence"), _evidence),
@@ -130,6 +131,21 @@ def _font(settings: Settings) -> Finding:
     from signing.fonts import stamp_font
 
     return _good(str(stamp_font(settings.home / "cache")))
+
+
+def _pictures(settings: Settings) -> Finding:
+    from signing.pictures import PictureKind, load_picture
+
+    profile = settings.pictures
+    if profile.signature is None and profile.seal is None:
+        return _good(say("chưa đặt; chỉ ký bằng chữ", "not set; signatures show text only"))
+    if profile.signature is None or profile.seal is None:
+        missing = "pictures.signature" if profile.signature is None else "pictures.seal"
+        return Finding("", ok=False, detail=f"{missing}: {say('chưa đặt', 'not set')}")
+    load_picture(profile.signature, PictureKind.SIGNATURE)
+    side = load_picture(profile.seal, PictureKind.SEAL).image.width
+    dpi = round(side / (profile.seal_diameter_mm / 25.4))
+    return _good(f"{profile.seal_diameter_mm:g} mm, {dpi} dpi")
 
 
 def _timestamps(settings: Settings) -> Finding:

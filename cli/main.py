@@ -14,7 +14,18 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, digitise, documents, evidence, lookup, reading, serving, signatures, upkeep
+from cli import (
+    certification,
+    demo,
+    digitise,
+    documents,
+    evidence,
+    lookup,
+    reading,
+    serving,
+    signatures,
+    upkeep,
+)
 from cli.speech import language, say
 from dossiers.errors import Category, SohoaError
 
@@ -48,7 +59,18 @@ def _options(
     )
 
 
-for _room in (digitise, documents, reading, signatures, lookup, serving, upkeep, evidence, demo):
+for _room in (
+    digitise,
+    documents,
+    reading,
+    signatures,
+    certification,
+    lookup,
+    serving,
+    upkeep,
+    evidence,
+    demo,
+):
     _room.register(app)
 
 

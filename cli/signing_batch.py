@@ -17,7 +17,7 @@ from dossiers.errors import SohoaError
 from dossiers.settings import Settings
 
 if TYPE_CHECKING:
-    from signing.appearance import Appearance
+    from signing.appearance import Look
     from signing.batch import Outcome
     from signing.levels import Level
     from signing.pades import SigningReport
@@ -28,7 +28,7 @@ Pair = tuple[Path, Path]
 def sign_files(
     settings: Settings,
     pairs: Sequence[Pair],
-    appearance: Appearance,
+    appearance: Look,
     document_type: str | None,
     level: Level,
     as_json: bool,

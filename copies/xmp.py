@@ -26,6 +26,7 @@ _PROPERTIES = {
     "procedureCode": "Code of the administrative procedure (mã TTHC)",
     "originalSha256": "SHA-256 of the original file, hexadecimal",
     "formOfCopy": "Form of the copy (Decree 30/2020/ND-CP, Article 25)",
+    "certificationNumber": "Number in the register of certified copies (Decree 23/2015/ND-CP)",
 }
 
 
@@ -71,6 +72,7 @@ def _packet(title: str, metadata: CopyMetadata, moment: dt.datetime, conformance
         "procedureCode": head.procedure.code if head.procedure else None,
         "originalSha256": metadata.original_sha256,
         "formOfCopy": metadata.form.value,
+        "certificationNumber": metadata.certification,
     }
     values = "".join(
         f"<sohoa:{name}>{_escaped(value)}</sohoa:{name}>" for name, value in own.items() if value

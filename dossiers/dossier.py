@@ -77,11 +77,16 @@ class SigningRole(StrEnum):
 
 
 class FormOfCopy(StrEnum):
-    """Forms of a copy (NĐ 30/2020/NĐ-CP, Điều 3 and 25); the text shown is Vietnamese."""
+    """Forms of a copy (NĐ 30/2020/NĐ-CP, Điều 3 and 25; NĐ 23/2015/NĐ-CP, Điều 2).
+
+    The text shown is Vietnamese.
+    """
 
     TRUE_COPY = "Sao y"
     COPY_OF_COPY = "Sao lục"
     EXTRACT = "Trích sao"
+    CERTIFIED = "Bản sao chứng thực từ bản chính"
+    FROM_REGISTER = "Bản sao từ sổ gốc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class CopyMetadata:
     """What is written into an electronic copy beside the scan and the words.
 
     ``original_sha256`` is the hash of the original's bytes in hexadecimal; ``created_at`` is the
-    moment of digitisation, with its time zone.
+    moment of digitisation, with its time zone; ``certification`` the number in the register of a
+    certified copy.
     """
 
     document_code: str
@@ -100,6 +106,7 @@ class CopyMetadata:
     created_at: dt.datetime
     role: Role = Role.COMPONENT
     type_name: str | None = None
+    certification: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -425,6 +425,34 @@ class SigningNotApproved(SohoaError):
     )
 
 
+class UnfitPicture(InputError):
+    """A picture of a signature or seal that may not stand on a document."""
+
+    code = "unfit_picture"
+    vi = (
+        "Ảnh chữ ký hoặc con dấu {file} không dùng được ({detail}). "
+        "Hãy dùng ảnh PNG nền trong suốt: chữ ký màu xanh, dấu màu đỏ."
+    )
+    en = (
+        "Picture of a signature or seal {file} cannot be used ({detail}). "
+        "Use a PNG with transparency: signatures blue, seals red."
+    )
+
+
+class NoRoomForSignature(InputError):
+    """A page has no place for the signature that should be seen on it."""
+
+    code = "no_room_for_signature"
+    vi = (
+        "Tệp {file} không có chỗ hiển thị chữ ký số ({detail}). "
+        "Hãy quét lại trên khổ giấy lớn hơn hoặc chỉ rõ vị trí ký."
+    )
+    en = (
+        "{file} has no place for the visible signature ({detail}). "
+        "Scan it on larger paper, or say where to sign."
+    )
+
+
 # --- the store and the ledger ----------------------------------------------------------------
 
 
@@ -472,6 +500,46 @@ class IllegalMove(SohoaError):
     category = Category.INTERNAL
     vi = "Không thể chuyển trạng thái từ {source} sang {target}."
     en = "State cannot change from {source} to {target}."
+
+
+class RegisterOutOfOrder(SohoaError):
+    """A number would be dated before one that was given already: the clock is wrong."""
+
+    code = "register_out_of_order"
+    category = Category.POLICY
+    vi = (
+        "Sổ {register} đã có số ghi ngày {last}, không thể ghi tiếp ngày {day}. "
+        "Hãy kiểm tra đồng hồ máy chủ."
+    )
+    en = "Register {register} has a number of {last}; {day} cannot follow. Check the clock."
+
+
+class NumberCancelled(SohoaError):
+    """A number of the register was cancelled; nothing may be certified under it."""
+
+    code = "number_cancelled"
+    category = Category.POLICY
+    vi = "Số {number} đã bị hủy ({reason}). Hãy chứng thực lại để lấy số mới."
+    en = "Number {number} was cancelled ({reason}). Certify again to get a new number."
+
+
+class NotAnOriginal(InputError):
+    """A copy was handed in for certification where only an original will do."""
+
+    code = "not_an_original"
+    vi = (
+        "Tệp {file} là bản sao đã chứng thực (có dòng “{phrase}”), không phải bản chính. "
+        "Chỉ chứng thực bản sao từ bản chính."
+    )
+    en = "{file} is itself a certified copy (it says “{phrase}”). Only originals are certified."
+
+
+class SymbolUnknown(InputError):
+    """Nothing says in which register an extract is numbered."""
+
+    code = "symbol_unknown"
+    vi = "Chưa rõ ký hiệu sổ của {file} (loại giấy tờ: {type}). Hãy thêm --symbol, ví dụ TLKS-BS."
+    en = "No register is known for {file} (type: {type}). Give --symbol, for example TLKS-BS."
 
 
 class InvalidSettings(SohoaError):

@@ -6,6 +6,7 @@ path. Secrets are given by the environment or as ``…_file`` references, never 
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -288,6 +289,30 @@ class PrefectSettings(_Section):
     nightly_cron: str = "30 1 * * *"
 
 
+class PicturesSettings(_Section):
+    """The agency's profile for born-electronic results: pictures of signature and seal (PNG)."""
+
+    signature: Path | None = None
+    seal: Path | None = None
+    # TT 07/2010/TT-BCA gives most seals of state agencies 36 mm.
+    seal_diameter_mm: Annotated[float, Field(ge=15, le=60)] = 36.0
+
+
+class CertificationSettings(_Section):
+    """Certified copies. ``position`` stands over the certifier's name, a line each."""
+
+    position: tuple[str, ...] = ("NGƯỜI THỰC HIỆN CHỨNG THỰC",)
+    # The name printed; the one on the certificate where it is empty.
+    certifier: str = ""
+    # Numbers in a volume (quyển); 0 for one volume a year.
+    volume_size: Annotated[int, Field(ge=0)] = 0
+    # Public holidays with the days off given for them, and the weekend days worked instead.
+    holidays: tuple[dt.date, ...] = ()
+    working_weekends: tuple[dt.date, ...] = ()
+    # Symbols of extracts by type of paper, beside those of birth, marriage and death.
+    extract_symbols: dict[str, str] = {}
+
+
 class Settings(BaseSettings):
     """Everything an administrator can set."""
 
@@ -310,6 +335,8 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     portal: PortalSettings = PortalSettings()
     prefect: PrefectSettings = PrefectSettings()
+    pictures: PicturesSettings = PicturesSettings()
+    certification: CertificationSettings = CertificationSettings()
 
     @property
     def intake_folder(self) -> Path:

@@ -88,6 +88,7 @@ def check_objects(services: Services) -> tuple[int, tuple[str, ...]]:
     wanted = documents.all_originals()
     wanted += [(record.copy.key, record.copy.sha256) for record in documents.all_copies()]
     wanted += services.ledger.evidence.stored_objects()
+    wanted += services.ledger.register.all_copies()
     damaged = []
     for key, sha256 in wanted:
         try:

@@ -1,199 +1,324 @@
-"""The visible text of a digitised copy (NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, II.10 and Phần II).
+"""How signatures look (NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, II.7, II.8, II.10 and Phần II).
 
-First page, top right, no picture: form of the copy, name of the agency, signing time. Times metrics,
-10 pt, upright, black. "Top right" is what a person sees: /Rotate, CropBox and UserUnit are respected,
-and the text moves where the paper is white.
+======================================  ==================================================
+:class:`Appearance`                     a digitised copy: form of copy, agency, time; no picture
+:class:`AttachmentAppearance`           an attachment in its own file: number and symbol, time
+:class:`ResultAppearance`               a born-electronic result: the authority's signature (blue)
+                                        and the agency's seal (red, true size) as pictures
+:class:`BlockAppearance`                a paper of our own in an agency without pictures: agency and
+                                        time in the sign-off block
+======================================  ==================================================
+
+Text stands at the top right of the first page as a person sees it, in Times metrics, 10 pt, upright,
+black, where the page is blank. An attachment inside the same file is not signed apart.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Protocol
 
-import numpy as np
 import pikepdf
-import pypdfium2 as pdfium
 from fontTools.ttLib import TTFont
-from pyhanko.pdf_utils import generic, layout
-from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
-from pyhanko.pdf_utils.text import TextBoxStyle
-from pyhanko.pdf_utils.writer import BasePdfFileWriter
-from pyhanko.stamp import TextStamp, TextStampStyle
 
 from dossiers.clock import VIETNAM
 from dossiers.dossier import FormOfCopy
+from dossiers.errors import NoRoomForSignature
+from dossiers.reading import Box
+from signing.drawing import PADDING, Mark, TextLines, mark
+from signing.free_place import InkMap, Place, fields_on
+from signing.page_space import PageSpace, page_space
+from signing.pictures import Picture
+from signing.sign_off import SignOff, find_sign_off
 
-_SIZE = 10.0
-_LEADING = 12.0
-_MARGIN_RIGHT, _MARGIN_TOP = 20.0, 10.0  # points: 7 mm and 3.5 mm
-_WIDEST = 171.0  # 60 mm
-_PADDING = 2.0
+MILLIMETRE = 72 / 25.4
+
+_SIZES = (10, 9, 8, 7)  # 10 pt by the rule; less only where 10 would not fit
+_LEADING = 1.2
+_MARGIN_RIGHT, _MARGIN_TOP = 20.0, 10.0  # points: 7 mm and 3.5 mm (zone 14)
+_LEAST_MARGIN = 2.0
+_TALLEST = 200.0  # points: a name that takes more lines is looked at for its upper ones
+_LEAST_SIDE = 10.0  # points of a page; nothing legible fits on less
+# 60 mm by the drawing; a long name is wider, so that the text stays in the top margin.
+_WIDEST = (260.0, 171.0)
+# In one line the text fits over the frames of certificates; worth moves of this many points.
+_ONE_LINE = 0.75  # of the page's width at most
+_LAST_RESORT = 60.0
 # Moves at most this share of the page, down and to the left, to find white paper.
 _REACH = 0.25
-_STEP = 6.0
+_FARTHEST = 300.0  # points: on a poster too it stays in the corner
+
+_SIGNATURE_HEIGHT = 22 * MILLIMETRE
+_SIGNATURE_WIDTH = 50 * MILLIMETRE
+_OVERLAP = 1 / 3  # of the signature's picture, on its left, lies under the seal
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where and how the person's (officer's or authority's) and the agency's signature are seen."""
+
+    person: Mark
+    agency: Mark
+
+    def along(self, chain: int) -> list[Mark]:
+        """A mark for each of so many signatories: the last is the agency, before it the person.
+
+        Who signs before them is not seen.
+        """
+        unseen = [Mark(0)] * max(0, chain - 2)
+        return [*unseen, self.person, self.agency][-chain:]
+
+
+class Look(Protocol):
+    """A way for two signatures to look."""
+
+    @property
+    def at(self) -> dt.datetime:
+        """The signing time claimed."""
+        ...
+
+    def lay_out(self, source: bytes, font_file: Path, file: str) -> Marks:
+        """Find the places on a PDF.
+
+        Args:
+            source: the PDF.
+            font_file: the typeface of texts.
+            file: its name, for messages.
+
+        Raises:
+            NoRoomForSignature: a page is too small, or has no place for it.
+            pikepdf.PdfError, pypdfium2.PdfiumError: the PDF cannot be read.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What the stamp of a digitised copy says."""
+    """The stamp of a digitised copy: form of the copy, name of the agency, signing time."""
 
     form: FormOfCopy
     agency: str
     at: dt.datetime
 
-    def lines(self, font: TTFont, widest: float = _WIDEST) -> list[str]:
-        """The text, a line each; a long agency name runs over several."""
-        moment = self.at.astimezone(VIETNAM).isoformat(timespec="seconds")
-        return [self.form.value, *_wrapped(self.agency, font, widest), moment]
+    def lay_out(self, source: bytes, font_file: Path, file: str) -> Marks:
+        """Text at the top right of the first page; the officer's signature is not seen."""
+        texts = (self.form.value, self.agency, _moment(self.at))
+        return Marks(Mark(0), _corner_text(source, font_file, texts, file))
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """Where the text goes: rectangle in default user space, turn and scale of the page."""
+class AttachmentAppearance:
+    """The text of an attachment or appendix in a file of its own.
 
-    rectangle: tuple[int, int, int, int]
-    rotation: int
-    unit: float
+    ``number`` is the number and symbol of the document it belongs to (``15/QĐ-UBND``).
+    """
+
+    number: str
+    at: dt.datetime
+
+    def lay_out(self, source: bytes, font_file: Path, file: str) -> Marks:
+        """Text at the top right of the first page; the officer's signature is not seen."""
+        texts = (self.number, _moment(self.at))
+        return Marks(Mark(0), _corner_text(source, font_file, texts, file))
 
 
-def place(source: bytes, lines: list[str], font: TTFont) -> Placement:
-    """The best place on the first page for these lines."""
+@dataclass(frozen=True, slots=True)
+class ResultAppearance:
+    """A born-electronic result: the authority's signature, overlapped by the agency's seal.
+
+    ``place`` says where the signature stands; without it the sign-off block is found in the text.
+    ``seal_diameter`` is in millimetres, from the agency's profile.
+    """
+
+    signature: Picture
+    seal: Picture
+    at: dt.datetime
+    place: SignOff | None = None
+    seal_diameter: float = 36.0
+
+    def lay_out(self, source: bytes, font_file: Path, file: str) -> Marks:
+        """The signature between position and name, the seal over its left third."""
+        del font_file
+        place = self.place or find_sign_off(source)
+        if place is None:
+            raise NoRoomForSignature(
+                file=file,
+                detail="không tìm thấy dòng chức vụ và họ tên người ký / no sign-off block found",
+            )
+        with pikepdf.open(BytesIO(source)) as pdf:
+            if not 0 <= place.page < len(pdf.pages):
+                detail = f"không có trang {place.page + 1} / there is no page {place.page + 1}"
+                raise NoRoomForSignature(file=file, detail=detail)
+            page = pdf.pages[place.page]
+            space = page_space(page)
+            taken = fields_on(page, space)
+        signature, seal = self._boxes(place.room)
+        whole = Box(0, 0, space.width, space.height)
+        if not (_holds(whole, signature) and _holds(whole, seal)):
+            detail = (
+                f"trang {place.page + 1} không đủ chỗ cho hình dấu {self.seal_diameter:g} mm / "
+                f"page {place.page + 1} has no room for the seal"
+            )
+            raise NoRoomForSignature(file=file, detail=detail)
+        if any(_overlaps(box, other) for other in taken for box in (signature, seal)):
+            detail = "đã có chữ ký tại vị trí này / another signature stands there"
+            raise NoRoomForSignature(file=file, detail=detail)
+        return Marks(
+            mark(place.page, space, signature, self.signature),
+            mark(place.page, space, seal, self.seal),
+        )
+
+    def _boxes(self, room: Box) -> tuple[Box, Box]:
+        x, y = room.centre
+        height = min(_SIGNATURE_HEIGHT, room.height, _SIGNATURE_WIDTH / self.signature.aspect)
+        width = height * self.signature.aspect
+        signature = Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        diameter = self.seal_diameter * MILLIMETRE
+        right = signature.x0 + width * _OVERLAP
+        return signature, Box(right - diameter, y - diameter / 2, right, y + diameter / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAppearance:
+    """Text in the sign-off block, where an agency has no pictures of its signature and seal."""
+
+    agency: str
+    at: dt.datetime
+    place: SignOff
+
+    def lay_out(self, source: bytes, font_file: Path, file: str) -> Marks:
+        """Agency and time in the middle of the room; the person's signature is not seen."""
+        del file
+        with pikepdf.open(BytesIO(source)) as pdf:
+            space = page_space(pdf.pages[self.place.page])
+        room, size = self.place.room, _SIZES[0]
+        widest = room.width - 2 * PADDING
+        font = TTFont(font_file)
+        texts = (self.agency, _moment(self.at))
+        lines = tuple(line for text in texts for line in _wrapped(text, font, size, widest))
+        text = TextLines(lines, font_file, size, size * _LEADING, centred=True)
+        return Marks(Mark(0), mark(self.place.page, space, room, text))
+
+
+# --- text at the top right --------------------------------------------------------------------
+
+
+def _corner_text(source: bytes, font_file: Path, texts: tuple[str, ...], file: str) -> Mark:
     with pikepdf.open(BytesIO(source)) as pdf:
+        if not len(pdf.pages):
+            raise NoRoomForSignature(file=file, detail="không có trang nào / there is no page")
         page = pdf.pages[0]
-        box = [float(side) for side in page.cropbox]
-        rotation = int(_inherited(page, "/Rotate", 0)) % 360
-        unit = float(page.obj.get("/UserUnit", 1))
-    x0, x1 = sorted((box[0], box[2]))
-    y0, y1 = sorted((box[1], box[3]))
-    turned = rotation in (90, 270)
-    page_width, page_height = ((y1 - y0), (x1 - x0)) if turned else ((x1 - x0), (y1 - y0))
-    page_width, page_height = page_width * unit, page_height * unit
-    width = min(max(_width(line, font) for line in lines) + 2 * _PADDING, page_width - 4)
-    height = min(_LEADING * len(lines) + 2 * _PADDING, page_height - 4)
-    left = max(2.0, page_width - _MARGIN_RIGHT - width)
-    top = min(_MARGIN_TOP, max(2.0, page_height - height - 2))
-    left, top = _free_place(source, left, top, width, height)
-    corners = [
-        _to_user(x, y, (x0, y0, x1, y1), rotation, unit)
-        for x, y in ((left, top), (left + width, top + height))
+        space = page_space(page)
+        taken = fields_on(page, space)
+    if min(space.width, space.height) < _LEAST_SIDE:
+        raise _too_small(file, space)
+    font = TTFont(font_file)
+    down, aside = _reach(space.height), _reach(space.width)
+    widest = max(*_WIDEST, space.width * _ONE_LINE)
+    left = space.width - aside - _MARGIN_RIGHT - widest - 4 * PADDING
+    ink = InkMap(source, 0, space, left=left, bottom=down + _TALLEST)
+    ink.block(taken)
+    tried: list[tuple[Place, TextLines]] = []
+    for size in _SIZES:
+        tried += _settings(texts, font_file, font, size, ink, space)
+        if any(place.free for place, _ in tried):
+            break
+    if not tried:
+        raise _too_small(file, space)
+    # Where the page is full, the size of the rule covers as little as it can.
+    free = [item for item in tried if item[0].free]
+    place, text = min(free, key=lambda item: item[0].moved) if free else tried[0]
+    return mark(0, space, place.box, replace(text, plate=place.dark))
+
+
+def _reach(side: float) -> float:
+    return min(side * _REACH, _FARTHEST)
+
+
+def _too_small(file: str, space: PageSpace) -> NoRoomForSignature:
+    size = f"{space.width / MILLIMETRE:.0f}×{space.height / MILLIMETRE:.0f} mm"
+    detail = f"trang 1 chỉ {size} / page 1 measures only {size}"
+    return NoRoomForSignature(file=file, detail=detail)
+
+
+def _settings(
+    texts: tuple[str, ...],
+    font_file: Path,
+    font: TTFont,
+    size: int,
+    ink: InkMap,
+    space: PageSpace,
+) -> Iterator[tuple[Place, TextLines]]:
+    """The text at one size, broken wide, narrow and not at all, with the best place for each."""
+    widest = space.width - 2 * (_LEAST_MARGIN + PADDING)
+    ways = [
+        tuple(line for text in texts for line in _wrapped(text, font, size, min(limit, widest)))
+        for limit in _WIDEST
     ]
-    xs, ys = sorted(c[0] for c in corners), sorted(c[1] for c in corners)
-    rectangle = (round(xs[0]), round(ys[0]), round(xs[1]), round(ys[1]))
-    return Placement(rectangle, rotation, unit)
+    if _width("; ".join(texts), font, size) <= space.width * _ONE_LINE:
+        ways.append(("; ".join(texts),))
+    for lines in dict.fromkeys(ways):
+        wanted = _corner(lines, font, size, space)
+        if wanted is None:
+            continue
+        down = min(_reach(space.height), space.height - wanted.y1 - _LEAST_MARGIN)
+        aside = min(_reach(space.width), wanted.x0 - _LEAST_MARGIN)
+        place = ink.nearest(wanted, down, aside)
+        if len(lines) == 1:
+            place = replace(place, moved=place.moved + _LAST_RESORT)
+        yield place, TextLines(lines, font_file, size, size * _LEADING)
 
 
-def style_of(lines: list[str], font_file: Path, placement: Placement) -> TextStampStyle:
-    """PyHanko's style for the text, upright on turned pages."""
-    size = round(_SIZE / placement.unit) or 1
-    factory = GlyphAccumulatorFactory(str(font_file), font_size=size)
-    return _UprightStyle(
-        border_width=0,
-        background=None,
-        stamp_text="\n".join(line.replace("%", "%%") for line in lines),
-        text_box_style=TextBoxStyle(
-            font=factory,
-            font_size=size,
-            leading=round(_LEADING / placement.unit) or 1,
-            text_color=(0, 0, 0),
-        ),
-        inner_content_layout=layout.SimpleBoxLayoutRule(
-            x_align=layout.AxisAlignment.ALIGN_MAX,
-            y_align=layout.AxisAlignment.ALIGN_MID,
-            margins=layout.Margins(0, 0, 0, 0),
-        ),
-        rotation=placement.rotation,
-    )
+def _corner(lines: tuple[str, ...], font: TTFont, size: float, space: PageSpace) -> Box | None:
+    """The text's box at the top right; ``None`` where the page is smaller than it."""
+    width = max(_width(line, font, size) for line in lines) + 2 * PADDING
+    height = size * _LEADING * len(lines) + 2 * PADDING
+    room_across = space.width - width - _LEAST_MARGIN
+    room_along = space.height - height - _LEAST_MARGIN
+    if room_across < _LEAST_MARGIN or room_along < _LEAST_MARGIN:
+        return None
+    # Margins shrink with the paper: on a card 7 mm are a tenth of it.
+    right = min(_MARGIN_RIGHT, max(_LEAST_MARGIN, 0.034 * space.width), room_across)
+    margin = _MARGIN_TOP if len(lines) > 1 else _MARGIN_TOP / 2
+    top = min(margin, max(_LEAST_MARGIN, 0.012 * space.height), room_along)
+    x1 = space.width - right
+    return Box(x1 - width, top, x1, top + height)
 
 
-@dataclass(frozen=True)
-class _UprightStyle(TextStampStyle):
-    rotation: int = 0
-
-    def create_stamp(
-        self, writer: BasePdfFileWriter, box: layout.BoxConstraints, text_params: dict[str, str]
-    ) -> TextStamp:
-        if self.rotation in (90, 270):
-            box = layout.BoxConstraints(width=box.height, height=box.width)
-        return _UprightStamp(writer=writer, style=self, box=box, text_params=text_params)
+def _moment(at: dt.datetime) -> str:
+    """Date, time and Vietnam's zone by ISO 8601."""
+    return at.astimezone(VIETNAM).isoformat(timespec="seconds")
 
 
-class _UprightStamp(TextStamp):
-    def as_form_xobject(self) -> generic.StreamObject:
-        """The appearance, turned against the page (ISO 32000-1, 12.5.5, algorithm 8.1)."""
-        form = super().as_form_xobject()
-        turn = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}.get(self.style.rotation)
-        if turn:
-            numbers = [generic.NumberObject(n) for n in (*turn, 0, 0)]
-            form[generic.pdf_name("/Matrix")] = generic.ArrayObject(numbers)
-        return form
-
-
-def _width(text: str, font: TTFont) -> float:
+def _width(text: str, font: TTFont, size: float) -> float:
     widths, letters = font["hmtx"], font.getBestCmap()
     units = sum(widths[letters.get(ord(letter), ".notdef")][0] for letter in text)
-    return float(units) * _SIZE / float(font["head"].unitsPerEm)
+    return float(units) * size / float(font["head"].unitsPerEm)
 
 
-def _wrapped(text: str, font: TTFont, widest: float) -> list[str]:
+def _wrapped(text: str, font: TTFont, size: float, widest: float) -> list[str]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and _width(longer, font) <= widest:
+        if lines and _width(longer, font, size) <= widest:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines or [""]
 
 
-def _inherited(page: pikepdf.Page, key: str, default: int) -> int:
-    node: pikepdf.Object | None = page.obj
-    while node is not None:
-        if key in node:
-            return int(node[key])
-        node = node.get("/Parent")
-    return default
-
-
-def _to_user(
-    x: float, y: float, box: tuple[float, float, float, float], rotation: int, unit: float
-) -> tuple[float, float]:
-    """A point in points from the top left as displayed, as default user space."""
-    x0, y0, x1, y1 = box
-    x, y = x / unit, y / unit
-    if rotation == 90:
-        return x0 + y, y0 + x
-    if rotation == 180:
-        return x1 - x, y0 + y
-    if rotation == 270:
-        return x1 - y, y1 - x
-    return x0 + x, y1 - y
-
-
-def _free_place(
-    source: bytes, left: float, top: float, width: float, height: float
-) -> tuple[float, float]:
-    """The place without ink that is nearest to the wanted one, down and to the left; else that."""
-    with pdfium.PdfDocument(source) as document:
-        page = document[0]
-        page_width, page_height = page.get_size()
-        scale = min(1.0, 1000 / max(page_width, page_height))
-        picture = np.asarray(page.render(scale=scale, grayscale=True).to_pil().convert("L"))
-    ink = picture < float(np.median(picture)) - 60
-    # Sums over any rectangle in four look-ups.
-    table = np.pad(ink.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    downs = np.arange(0, max(1.0, page_height * _REACH - top), _STEP)
-    lefts = np.arange(0, max(1.0, min(left, page_width * _REACH)), _STEP)
-    # Down is dearer than left: the text belongs into the top margin.
-    moves = sorted(
-        ((down, aside) for down in downs for aside in lefts), key=lambda m: 2 * m[0] + m[1]
+def _holds(outer: Box, inner: Box) -> bool:
+    return (
+        outer.x0 <= inner.x0
+        and outer.y0 <= inner.y0
+        and inner.x1 <= outer.x1
+        and inner.y1 <= outer.y1
     )
-    for down, aside in moves:
-        y0, x0 = int((top + down) * scale), int((left - aside) * scale)
-        y1 = min(int((top + down + height) * scale) + 1, ink.shape[0])
-        x1 = min(int((left - aside + width) * scale) + 1, ink.shape[1])
-        covered = table[y1, x1] - table[y0, x1] - table[y1, x0] + table[y0, x0]
-        if covered <= 0.002 * (y1 - y0) * (x1 - x0):
-            return left - float(aside), top + float(down)
-    return left, top
+
+
+def _overlaps(one: Box, other: Box) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1

@@ -18,14 +18,13 @@ from pathlib import Path
 
 import pikepdf
 import pypdfium2 as pdfium
-from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
-from pyhanko.stamp import TextStampStyle
+from pyhanko.stamp import BaseStampStyle
 
 from dossiers.clock import VIETNAM
 from dossiers.dossier import SigningRole
@@ -36,7 +35,7 @@ from dossiers.errors import (
 )
 from dossiers.settings import LevelSettings, TimestampSettings
 from signing.admission import admitted
-from signing.appearance import Appearance, place, style_of
+from signing.appearance import Look
 from signing.augmentation import Preservation, augment
 from signing.certificates import read_certificates
 from signing.fonts import stamp_font
@@ -79,7 +78,7 @@ def sign_copy(
     source: Path,
     out: Path,
     signatories: Signatories,
-    appearance: Appearance,
+    appearance: Look,
     cache: Path,
     *,
     document_type: str | None = None,
@@ -87,7 +86,7 @@ def sign_copy(
     preservation: Preservation | None = None,
     max_bytes: int = LevelSettings().max_bytes,
 ) -> SigningReport:
-    """Sign a digitised copy: all of the chain in order, the last one with the visible text.
+    """Sign: all of the chain in order, the last two as ``appearance`` shows them.
 
     The first signature certifies the document and allows further signatures only (DocMDP P=2,
     ISO 32000-1, 12.8.2.2). Then the file is raised to the level wanted, or as near to it as the
@@ -98,7 +97,7 @@ def sign_copy(
         source: a PDF; not changed.
         out: where the signed PDF goes.
         signatories: who signs.
-        appearance: the visible text.
+        appearance: what is seen, and where.
         cache: folder for the font made from the system's.
         document_type: code of the type, where types have chains of their own.
         level: the level wanted.
@@ -111,6 +110,7 @@ def sign_copy(
             is set for a role of the chain.
         ClockWrong: our clock is not that of the time-stamp authorities.
         FontMissing: the font for the text is not installed.
+        NoRoomForSignature: no page or place for what should be seen.
         SignatureRejected: signing failed, or the result does not validate.
     """
     content = admitted(source, max_bytes)
@@ -118,25 +118,15 @@ def sign_copy(
     chain = signatories.signing(document_type)
     for _, signatory in chain:
         _check(signatory, services)
-    font_file = stamp_font(cache)
-    font = TTFont(font_file)
-    lines = appearance.lines(font)
     try:
-        placement = place(content, lines, font)
+        laid = appearance.lay_out(content, stamp_font(cache), source.name)
+        marks = laid.along(len(chain))
     except pikepdf.PasswordError as error:
         raise PasswordProtected(file=source.name) from error
     except (pikepdf.PdfError, pdfium.PdfiumError) as error:
         raise DamagedFile(file=source.name, detail=str(error)) from error
-    last = len(chain) - 1
     # The certifying signature allows fields to be signed, not added: those of the others come first.
-    fields = [
-        SigFieldSpec(FIELDS[role], on_page=0)
-        if step < last
-        else SigFieldSpec(
-            FIELDS[role], on_page=0, box=placement.rectangle, empty_field_appearance=True
-        )
-        for step, (role, _) in enumerate(chain)
-    ]
+    fields = [mark.field(FIELDS[role]) for (role, _), mark in zip(chain, marks, strict=True)]
     stamper = None
     if level is not Level.B_B and services.in_signatures:
         stamper = IfReachable(services.authorities)
@@ -149,7 +139,7 @@ def sign_copy(
             appearance.at,
             prepared=fields[1:] if step == 0 else [],
             new=fields[0] if step == 0 else None,
-            stamp=style_of(lines, font_file, placement) if step == last else None,
+            stamp=marks[step].style,
             stamper=stamper,
         )
     reached = Level.B_T if stamper is not None and stamper.failure is None else Level.B_B
@@ -189,7 +179,7 @@ class _TimedSigner(PdfSigner):
         metadata: PdfSignatureMetadata,
         signatory: Signatory,
         at: dt.datetime,
-        stamp: TextStampStyle | None,
+        stamp: BaseStampStyle | None,
         field: SigFieldSpec | None,
         stamper: Fitting | None,
     ) -> None:
@@ -231,7 +221,7 @@ def _signed(
     *,
     prepared: Sequence[SigFieldSpec] = (),
     new: SigFieldSpec | None = None,
-    stamp: TextStampStyle | None = None,
+    stamp: BaseStampStyle | None = None,
     stamper: Fitting | None = None,
 ) -> bytes:
     """One signature more; ``prepared`` are empty fields added before, for later signatures."""

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from storage import tables
 from storage.database import Database
@@ -69,27 +69,33 @@ class AuditTrail:
 
     def append(self, actor: str, action: str, target: str, **details: str | int) -> AuditHead:
         """Add one entry; processes take turns."""
+        with self._database.writing() as connection:
+            return self.append_in(connection, actor, action, target, **details)
+
+    def append_in(
+        self, connection: Connection, actor: str, action: str, target: str, **details: str | int
+    ) -> AuditHead:
+        """Add one entry in a transaction of the caller's; others wait until that ends."""
         at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         content = canonical(details)
-        with self._database.writing() as connection:
-            self._database.lock(connection, _CHAIN)
-            last = connection.execute(
-                select(_T.c.seq, _T.c.hash).order_by(_T.c.seq.desc()).limit(1)
-            ).first()
-            seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-            own = entry_hash(seq, at, actor, action, target, content, previous)
-            connection.execute(
-                insert(_T).values(
-                    seq=seq,
-                    at=at,
-                    actor=actor,
-                    action=action,
-                    target=target,
-                    details=content,
-                    previous=previous,
-                    hash=own,
-                )
+        self._database.lock(connection, _CHAIN)
+        last = connection.execute(
+            select(_T.c.seq, _T.c.hash).order_by(_T.c.seq.desc()).limit(1)
+        ).first()
+        seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+        own = entry_hash(seq, at, actor, action, target, content, previous)
+        connection.execute(
+            insert(_T).values(
+                seq=seq,
+                at=at,
+                actor=actor,
+                action=action,
+                target=target,
+                details=content,
+                previous=previous,
+                hash=own,
             )
+        )
         return AuditHead(seq, own)
 
     def head(self) -> AuditHead:

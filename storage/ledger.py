@@ -14,6 +14,7 @@ from storage.dossiers import Dossiers
 from storage.evidence import Evidence
 from storage.intake import Intake
 from storage.preservation import PreservationQueue
+from storage.register import CertificationRegister
 from storage.search import SearchIndex
 
 
@@ -31,6 +32,7 @@ class Ledger:
         self.audit = AuditTrail(database)
         self.keys = ApiKeys(database)
         self.evidence = Evidence(database)
+        self.register = CertificationRegister(database)
 
     def __enter__(self) -> Self:
         return self

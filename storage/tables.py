@@ -265,3 +265,41 @@ evidence_anchors = Table(
     Column("sha256", String(64), nullable=False),
     Column("tree", Integer, ForeignKey("evidence_trees.number"), nullable=False),
 )
+
+register_entries = Table(
+    "register_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agency_code", String(35), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("symbol", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("volume", Integer, nullable=False),
+    Column("certified_on", Date, nullable=False),
+    Column("paper", Text, nullable=False),
+    Column("original_sha256", String(64), nullable=False, index=True),
+    Column("original_name", Text, nullable=False),
+    Column("page_count", Integer, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("certifier", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("holder", String(128), nullable=False),
+    Column("reserved_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("reason", Text),
+    UniqueConstraint("agency_code", "year", "symbol", "number"),
+)
+
+certified_copies = Table(
+    "certified_copies",
+    metadata,
+    Column("entry_id", Integer, ForeignKey("register_entries.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("object_key", Text, nullable=False),
+    Column("signers", JSON, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+)

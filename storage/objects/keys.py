@@ -48,3 +48,8 @@ def anchor_of(key: str) -> tuple[int, str]:
     """Number and hash of the head that a key names."""
     seq, _, digest = key.removeprefix(ANCHORS).removesuffix(".json").partition("-")
     return int(seq), digest
+
+
+def certified_key(agency: str, year: int, symbol: str, number: int, sha256: str) -> str:
+    """A certified copy under its number in the register, and its own hash: copies may share one."""
+    return f"certified/{safe(agency)}/{year}/{safe(symbol)}/{number:05d}-{sha256[:16]}.pdf"

@@ -7,7 +7,7 @@ from alembic import op
 from storage.tables import metadata, preservation
 
 revision = "0004_preservation"
-down_revision = "0002_evidence"
+down_revision = "0003_certified_copies"
 branch_labels = None
 depends_on = None
 
