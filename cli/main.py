@@ -14,7 +14,18 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, digitise, documents, lookup, reading, serving, signatures, upkeep
+from cli import (
+    demo,
+    digitise,
+    documents,
+    lookup,
+    reading,
+    serving,
+    signatures,
+    trust,
+    upkeep,
+    verification,
+)
 from cli.speech import language, say
 from dossiers.errors import Category, SohoaError
 
@@ -48,7 +59,18 @@ def _options(
     )
 
 
-for _room in (digitise, documents, reading, signatures, lookup, serving, upkeep, demo):
+for _room in (
+    digitise,
+    documents,
+    reading,
+    signatures,
+    verification,
+    trust,
+    lookup,
+    serving,
+    upkeep,
+    demo,
+):
     _room.register(app)
 
 

@@ -69,6 +69,20 @@ class SigningSettings(_Section):
     trust_roots: tuple[Path, ...] = ()
 
 
+class ValidationSettings(_Section):
+    """How signatures are judged. Imported certificates lie in ``trust_folder`` (``home/trust``).
+
+    ``revocation = "required"``: a certificate that says where its revocation is published must have
+    been checked, or the outcome is ``INDETERMINATE``. The limits hold for files from outside.
+    """
+
+    trust_folder: Path | None = None
+    revocation: Literal["required", "when_present"] = "required"
+    max_bytes: Annotated[int, Field(gt=0)] = 512 * 1024 * 1024
+    timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
+    memory_megabytes: Annotated[int, Field(ge=512)] = 4096
+
+
 class StoreSettings(_Section):
     """The object store: a local folder, or any S3 server."""
 
@@ -119,6 +133,7 @@ class Settings(BaseSettings):
     intake: IntakeSettings = IntakeSettings()
     reading: ReadingSettings = ReadingSettings()
     signing: SigningSettings = SigningSettings()
+    validation: ValidationSettings = ValidationSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
     portal: PortalSettings = PortalSettings()
@@ -138,6 +153,11 @@ class Settings(BaseSettings):
     def pki_folder(self) -> Path:
         """Where the test PKI lies."""
         return self.home / "pki"
+
+    @property
+    def trust_folder(self) -> Path:
+        """Where the certificates lie that an administrator has come to trust."""
+        return self.validation.trust_folder or self.home / "trust"
 
     @property
     def work_folder(self) -> Path:

@@ -220,7 +220,7 @@ def _note_signatures(services: Services, doc: DocumentRecord, source: Path) -> N
     """Record the state of the signatures that the original came with."""
     if doc.input_signatures is not None or not _signed(services, source):
         return
-    verdict = verify(source, services.signatories.trust_roots)
+    verdict = verify(source, services.trust)
     services.ledger.documents.note_signatures(
         doc.code,
         [

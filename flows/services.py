@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from extractors.pool import ReaderPool
     from extractors.types import DocumentTypes
     from signing.keys import Signatories
+    from signing.validation import Trust
     from storage.ledger import Ledger
     from storage.objects import ObjectStore
 
@@ -91,6 +92,13 @@ class Services:
         from signing.keys import load_signatories
 
         return load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+
+    @cached_property
+    def trust(self) -> Trust:
+        """Whom signatures are accepted by: our own roots, and what has been imported."""
+        from signing.validation import TrustStore
+
+        return TrustStore(self.settings.trust_folder).trust(self.signatories.trust_roots)
 
     @cached_property
     def pool(self) -> ReaderPool:

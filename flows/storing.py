@@ -85,7 +85,7 @@ def check_signed(services: Services, path: Path, name: str) -> None:
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
     """
-    verdict = verify(path, services.signatories.trust_roots)
+    verdict = verify(path, services.trust)
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
     conformance = services.check_pdfa(path)
@@ -133,7 +133,7 @@ def adopt_stored(
     payload = read_payload(local)
     if payload["original"]["sha256"] != doc.original_sha256:
         raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
-    signatures = verify(local, services.signatories.trust_roots).signatures
+    signatures = verify(local, services.trust).signatures
     with pikepdf.open(local) as pdf:
         pages = len(pdf.pages)
         flavour = services.check_pdfa(local).flavour
