@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from pyhanko.pdf_utils.generic import DictionaryObject
+from pyhanko.pdf_utils.generic import DictionaryObject, NullObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -33,7 +33,7 @@ from signing.validation.outcomes import (
     worst,
 )
 from signing.validation.stamps import Token, judge_stamp
-from signing.validation.structure import tail_fault
+from signing.validation.structure import removed_signatures, tail_fault
 from signing.validation.trust import Trust, as_trust
 from signing.validation.verdicts import SignatureVerdict, TimeStampVerdict, VerificationReport
 
@@ -63,6 +63,7 @@ class _Found:
     signatures: list[EmbeddedPdfSignature] = field(default_factory=list)
     broken: list[tuple[str, Reason]] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
+    held: set[str] = field(default_factory=set)
 
 
 def verify(
@@ -110,6 +111,9 @@ async def _judged(
         why = [reason("ENCRYPTED")]
         return _report(path, data, len(data), Outcome.INDETERMINATE, why, now, rules)
     found = _fields(reader)
+    found.broken += [
+        (name, reason("SIGNATURE_REMOVED", name)) for name in removed_signatures(reader, found.held)
+    ]
     count = len(found.signatures) + len(found.broken)
     if count == 0:
         return _report(path, data, len(data), Outcome.NOT_SIGNED, [], now, rules)
@@ -141,8 +145,9 @@ def _fields(reader: PdfFileReader) -> _Found:
     found = _Found()
     for name, value, field_object in enumerate_sig_fields(reader):
         found.names[str(name)] += 1
-        if value is None:
+        if value is None or isinstance(value.get_object(), NullObject):
             continue
+        found.held.add(str(name))
         try:
             content = value.get_object()
             if not isinstance(content, DictionaryObject):

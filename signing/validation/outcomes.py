@@ -163,6 +163,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Sau khi ký, tệp bị thêm bảng tham chiếu kép: mỗi phần mềm có thể hiện một nội dung khác.",
         "After signing, a hybrid cross-reference was added: programs may show different content.",
     ),
+    "SIGNATURE_REMOVED": (
+        "Tệp từng có chữ ký ở ô {detail}, nay đã bị gỡ bỏ.",
+        "The file once had a signature in the field {detail}, which was taken out.",
+    ),
     "DUPLICATE_FIELD": (
         "Có hai ô chữ ký trùng tên ({detail}).",
         "Two signature fields have the same name ({detail}).",

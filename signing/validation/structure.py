@@ -10,10 +10,13 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from asn1crypto import parser
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType
+from pyhanko.sign.fields import enumerate_sig_fields
 
 # What may follow a cross-reference section: its trailer or the end of its stream object, comments, the
 # pointer to it and the end mark (ISO 32000-1, 7.5.5).
@@ -21,6 +24,7 @@ _TAIL = re.compile(
     rb"\s*(?:<<(?:(?!\bobj\b|stream).)*>>|endobj)?(?>\s|%[^%\r\n][^\r\n]*)*+startxref\s+\d+\s+%%EOF[\s\0]*\Z",
     re.DOTALL,
 )
+_MOST_REVISIONS = 200
 # A trailer dictionary is not longer.
 _TAIL_LENGTH = 65_536
 
@@ -68,6 +72,20 @@ def tail_fault(data: bytes, reader: PdfFileReader) -> str | None:
     if len(tail) > _TAIL_LENGTH or not _TAIL.match(tail):
         return "APPENDED"
     return None
+
+
+def removed_signatures(reader: PdfFileReader, held: AbstractSet[str]) -> list[str]:
+    """Fields that held a signature in an earlier revision, and now hold none."""
+    gone: set[str] = set()
+    for revision in range(min(reader.xrefs.total_revisions - 1, _MOST_REVISIONS)):
+        earlier = reader.get_historical_resolver(revision)
+        try:
+            names = {str(name) for name, value, _ in enumerate_sig_fields(earlier) if value}
+        except (PdfError, KeyError, TypeError, AttributeError, AssertionError):
+            # A revision that is no document of its own (the first part of a linearised file).
+            continue
+        gone |= names - held
+    return sorted(gone)
 
 
 def hybrid_after(reader: PdfFileReader, revision: int) -> bool:

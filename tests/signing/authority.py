@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import (
@@ -219,14 +220,27 @@ def plain(pages: int = 1, *, text: bytes = b"0 g 100 700 200 20 re f") -> bytes:
         for _ in range(pages):
             page = pdf.add_blank_page(page_size=(595, 842))
             page.obj.Contents = pdf.make_stream(text)
-        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        save(pdf, out)
     return out.getvalue()
 
 
+def save(pdf: pikepdf.Pdf, out: BytesIO) -> None:
+    """Legibly, so that forgeries can be written by hand."""
+    pdf.save(
+        out,
+        object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        compress_streams=False,
+        stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
+    )
+
+
 class _At(PdfSigner):
-    """Claims the moment it is told."""
+    """Claims the moment it is told, and does not mind what earlier signers forbade."""
 
     moment: dt.datetime
+
+    def _enforce_certification_constraints(self, reader: PdfFileReader) -> None:
+        pass
 
     def init_signing_session(
         self, pdf_out: IncrementalPdfFileWriter, existing_fields_only: bool = False
