@@ -21,6 +21,7 @@ from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected
 from dossiers.reading import DocumentReading
 from dossiers.states import DocumentState
 from flows.services import Services
+from flows.signed_input import check_countersigned, countersign, extends
 from signing.appearance import Appearance
 from signing.pades import Level, sign_copy
 from signing.validation import verify
@@ -48,8 +49,13 @@ def make_signed_copy(
     source: Path,
     reading: DocumentReading,
     folder: Path,
+    *,
+    signed_input: bool = False,
 ) -> SignedFile:
     """Archival copy, two signatures, then both validators; nothing is stored yet.
+
+    A ``signed_input`` gets them itself where its own signatures stay what they are
+    (:mod:`flows.signed_input`).
 
     Raises:
         CopyNotConforming: veraPDF refuses the signed file.
@@ -57,6 +63,12 @@ def make_signed_copy(
         SohoaError: the source cannot be carried over, or a key cannot be used.
     """
     now = dt.datetime.now(VIETNAM).replace(microsecond=0)
+    appearance = Appearance(FormOfCopy.TRUE_COPY, dossier.head.agency.name, now)
+    if signed_input:
+        own = countersign(services, doc, source, appearance, folder)
+        if own is not None:
+            signers, at = own.report.signers, own.report.signed_at
+            return SignedFile(own.path, own.pdfa, own.page_count, signers, at, ())
     kind = services.types.get(reading.type.code)
     metadata = CopyMetadata(
         document_code=doc.code,
@@ -70,7 +82,6 @@ def make_signed_copy(
     )
     unsigned, signed = folder / f"{doc.code}.unsigned.pdf", folder / f"{doc.code}.pdf"
     made = make_copy(source, reading, metadata, unsigned)
-    appearance = Appearance(metadata.form, dossier.head.agency.name, now)
     cache = services.settings.home / "cache"
     report = sign_copy(unsigned, signed, services.signatories, appearance, cache)
     check_signed(services, signed, doc.original_name)
@@ -120,7 +131,7 @@ def next_place(services: Services, dossier: DossierRecord, doc: DocumentRecord) 
 
 
 def adopt_stored(
-    services: Services, doc: DocumentRecord, key: str, folder: Path
+    services: Services, doc: DocumentRecord, key: str, source: Path, folder: Path
 ) -> SignedFile | None:
     """The copy that a killed run has stored but not recorded, if there is one and it is good."""
     local = folder / "stored.pdf"
@@ -129,11 +140,17 @@ def adopt_stored(
             shutil.copyfile(stored, local)
     except NotFound:
         return None
-    check_signed(services, local, doc.original_name)
-    payload = read_payload(local)
-    if payload["original"]["sha256"] != doc.original_sha256:
-        raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
-    signatures = verify(local, services.trust).signatures
+    theirs: set[str] = set()
+    if extends(source, local):
+        check_countersigned(services, source, local, doc.original_name)
+        theirs = {signature.field for signature in verify(source, services.trust).signatures}
+    else:
+        check_signed(services, local, doc.original_name)
+        payload = read_payload(local)
+        if payload["original"]["sha256"] != doc.original_sha256:
+            raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
+    found = verify(local, services.trust).signatures
+    signatures = [signature for signature in found if signature.field not in theirs]
     with pikepdf.open(local) as pdf:
         pages = len(pdf.pages)
         flavour = services.check_pdfa(local).flavour

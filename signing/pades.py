@@ -54,7 +54,13 @@ class SigningReport:
 
 
 def sign_copy(
-    source: Path, out: Path, signatories: Signatories, appearance: Appearance, cache: Path
+    source: Path,
+    out: Path,
+    signatories: Signatories,
+    appearance: Appearance,
+    cache: Path,
+    *,
+    countersign: bool = False,
 ) -> SigningReport:
     """Sign a digitised copy: the officer invisibly, the agency with the visible text.
 
@@ -67,6 +73,7 @@ def sign_copy(
         signatories: who signs.
         appearance: the visible text.
         cache: folder for the font made from the system's.
+        countersign: the source is signed already, so that ours may not be a certifying signature.
 
     Raises:
         DamagedFile, PasswordProtected: not a PDF that can be signed.
@@ -91,7 +98,7 @@ def sign_copy(
         content,
         source.name,
         signatories.officer,
-        _metadata(OFFICER_FIELD, signatories.officer, certify=True),
+        _metadata(OFFICER_FIELD, signatories.officer, certify=not countersign),
         appearance.at,
         prepared=seal_field,
         new=SigFieldSpec(OFFICER_FIELD, on_page=0),

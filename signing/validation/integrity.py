@@ -96,10 +96,11 @@ def _later(signature: EmbeddedPdfSignature, around: Surroundings) -> Integrity:
     allowed = signature.summarise_integrity_info()["docmdp_ok"]
     if not isinstance(found, DiffResult) or not allowed:
         return Integrity(reason("CHANGED_AFTER"))
+    # Validation data and document time stamps that came later say nothing new to the reader.
     if found.modification_level is ModificationLevel.NONE:
-        return Integrity(None)
+        return Integrity(None, whole_document=True)
     if found.modification_level is ModificationLevel.LTA_UPDATES:
-        return Integrity(None, later=(reason("LATER_ARCHIVAL"),))
+        return Integrity(None, whole_document=True, later=(reason("LATER_ARCHIVAL"),))
     if found.modification_level is not ModificationLevel.FORM_FILLING:
         return Integrity(reason("CHANGED_AFTER"))
     names = frozenset(str(name) for name in found.changed_form_fields)

@@ -58,9 +58,10 @@ class SignatureVerdict:
     """One signature: who, when, the outcome and why.
 
     ``signed_at`` is the signer's claim, ``proven_at`` the earliest usable time stamp; ``time_source``
-    says which of the two the judgement rests on. ``whole_document`` tells whether it covers every byte
-    of the file; an earlier one of several covers its own revision, and what came later was found to be
-    allowed. ``certificate_then`` and ``certificate_now`` are the certificate at that time and today.
+    says which of the two the judgement rests on. ``whole_document`` tells whether it covers the whole
+    document, validation data added later aside; an earlier one of several covers its own revision,
+    and what came later was found to be allowed. ``certificate_then`` and ``certificate_now`` are the
+    certificate at that time and today.
     ``level`` is the PAdES baseline level reached (EN 319 142-1), None below B-B.
     """
 
