@@ -32,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
         (say("PDF/A (veraPDF)", "PDF/A (veraPDF)"), _validator),
         (say("Phông chữ dấu ký", "Stamp font"), _font),
         (say("Khóa ký", "Signing keys"), _keys),
+        (say("Tổ chức chứng thực tin cậy", "Trusted authorities"), _trust),
         (say("Sổ cái", "Ledger"), _ledger),
         (say("Kho đối tượng", "Object store"), _store),
     ]
@@ -132,6 +133,24 @@ def _keys(settings: Settings) -> Finding:
         )
         return _good(detail, advice)
     return _good(detail)
+
+
+def _trust(settings: Settings) -> Finding:
+    from signing.validation import TrustStore
+
+    found = TrustStore(settings.trust_folder).authorities()
+    anchors = sum(authority.anchor for authority in found)
+    others = len(found) - anchors
+    detail = say(
+        f"{anchors} gốc, {others} cấp trung gian", f"{anchors} roots, {others} intermediates"
+    )
+    if anchors:
+        return _good(detail)
+    advice = say(
+        "Giấy tờ có chữ ký của cơ quan khác sẽ bị coi là chưa tin cậy. Dùng: sohoa trust import.",
+        "Papers signed by other agencies will count as untrusted. Use: sohoa trust import.",
+    )
+    return _good(detail, advice)
 
 
 def _ledger(settings: Settings) -> Finding:

@@ -13,6 +13,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from signing.validation.material import Material, material_in, material_of
 from signing.validation.outcomes import CertificateState, Revocation
 from signing.validation.paths import PathVerdict, Usage, certificate_at
+from signing.validation.trust import Trust
 from signing.validation.verdicts import TimeStampVerdict
 
 if TYPE_CHECKING:
@@ -75,9 +76,11 @@ async def _self_contained(
     held: Material,
 ) -> bool:
     """Whether the file alone proves that no certificate, of signer and time stamp, was revoked."""
+    # The issuing certificates must be in the file too; only the anchor is the verifier's own.
+    anchors = Trust(case.trust.anchors)
     signer = await certificate_at(
         signature.signer_cert,
-        case.trust,
+        anchors,
         held + material_in(signature.signed_data),
         proven_at,
         Usage.SIGN,
@@ -93,7 +96,7 @@ async def _self_contained(
     for token, time in usable:
         authority = await certificate_at(
             extract_certs_for_validation(token).signer_cert,
-            case.trust,
+            anchors,
             held + material_in(token),
             time,
             Usage.STAMP,

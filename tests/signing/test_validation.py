@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import http.server
 import json
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import jsonschema
 import pikepdf
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation.ades import ades_lta_validation
+from pyhanko.sign.validation.policy_decl import (
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from signing.validation import Outcome, Rules, Trust, VerificationReport, verify
 from signing.validation.outcomes import CertificateState, Revocation, TimeSource
@@ -269,6 +284,38 @@ def test_a_document_time_stamp_over_the_material_makes_lta(
     # Material that came after the last time stamp is not protected by it.
     bare = stamp(sign(plain(), signer, day(2026), stamped_by=tsa), tsa, day(2026, 1, 3))
     assert judge(with_material(bare, [ca.issuing], crls)).level == "B-LT"
+
+
+def test_validation_data_without_the_issuing_certificates_are_not_enough_for_lt(
+    judge: Judge, ca: Ca, signer: Holder, tsa: Holder
+) -> None:
+    crls = ca.crls(day(2026, 1, 2), day(2027))
+    report = judge(with_material(sign(plain(), signer, day(2026), stamped_by=tsa), [], crls))
+    assert (report.outcome, report.level) == (Outcome.VALID, "B-T")
+
+
+def test_what_pyhanko_passes_as_an_archive_we_find_to_be_one(
+    judge: Judge, ca: Ca, signer: Holder, tsa: Holder
+) -> None:
+    """EN 319 102-1, 5.6.3, as pyHanko implements it, with all revocation data required."""
+    policy = CertValidationPolicySpec(
+        trust_manager=SimpleTrustManager.build(trust_roots=[ca.root.asn1]),
+        revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
+    )
+    offline = RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY)
+    spec = PdfSignatureValidationSpec(SignatureValidationSpec(policy, offline))
+    timing = ValidationTimingInfo(NOW, NOW, point_in_time_validation=True)
+    crls = ca.crls(day(2026, 1, 2), day(2027))
+    signed = sign(plain(), signer, day(2026), stamped_by=tsa)
+    held = with_material(signed, [ca.issuing, ca.root], crls)
+    archived = stamp(held, tsa, day(2026, 1, 3))
+    levels = {}
+    for content in (signed, held, archived):
+        (embedded,) = PdfFileReader(BytesIO(content)).embedded_regular_signatures
+        found = asyncio.run(ades_lta_validation(embedded, spec, timing_info=timing))
+        levels[judge(content, STRICT).level] = found.ades_subindic
+    assert [level for level, result in levels.items() if result is AdESPassed.OK] == ["B-LTA"]
+    assert set(levels) == {"B-B", "B-LT", "B-LTA"}
 
 
 def test_levels_need_the_form_that_pades_asks_for(
