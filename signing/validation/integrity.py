@@ -13,6 +13,7 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+from signing.validation.metadata import metadata_changed
 from signing.validation.outcomes import Reason, reason
 from signing.validation.structure import byte_range_fault, hybrid_after
 
@@ -96,6 +97,9 @@ def _later(signature: EmbeddedPdfSignature, around: Surroundings) -> Integrity:
     allowed = signature.summarise_integrity_info()["docmdp_ok"]
     if not isinstance(found, DiffResult) or not allowed:
         return Integrity(reason("CHANGED_AFTER"))
+    properties = metadata_changed(around.reader, signature.signed_revision)
+    if properties:
+        return Integrity(reason("METADATA_CHANGED", properties))
     # Validation data and document time stamps that came later say nothing new to the reader.
     if found.modification_level is ModificationLevel.NONE:
         return Integrity(None, whole_document=True)

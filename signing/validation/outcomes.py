@@ -155,6 +155,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Sau khi ký, ô nhập liệu đã bị điền hoặc sửa mà không được phép ({detail}).",
         "After signing, form fields were filled in or changed without permission ({detail}).",
     ),
+    "METADATA_CHANGED": (
+        "Sau khi ký, thông tin mô tả của tệp đã bị sửa ({detail}).",
+        "After signing, what the file says of itself was changed ({detail}).",
+    ),
     "APPENDED": (
         "Có dữ liệu lạ nối vào cuối tệp sau khi ký.",
         "Foreign data were appended to the file after signing.",

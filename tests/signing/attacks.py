@@ -48,6 +48,7 @@ FAULTS = frozenset(
         "FORMAT_UNSUPPORTED",
         "FORM_CHANGED",
         "HYBRID_AFTER",
+        "METADATA_CHANGED",
         "NOT_WHOLE_REVISION",
         "SIGNATURE_MISMATCH",
         "SIGNATURE_REMOVED",
@@ -284,6 +285,35 @@ def saving_script_on_opening() -> bytes:
 @attack
 def saving_layers_that_hide() -> bytes:
     return catalogue_with(signed(), b"/OCProperties<</OCGs[]/D<</OFF[]>>>>")
+
+
+@cache
+def described() -> bytes:
+    """Signed, with a title in /Info and in XMP."""
+    out = BytesIO()
+    with pikepdf.open(BytesIO(plain())) as pdf:
+        pdf.docinfo["/Title"] = "Quyet dinh so 1"
+        with pdf.open_metadata() as xmp:
+            xmp["dc:title"] = "Quyet dinh so 1"
+        save(pdf, out)
+    return sign(out.getvalue(), signer(), day(2026))
+
+
+@attack
+def saving_other_title() -> bytes:
+    content = described()
+    number = number_of(content, rb"/Title")
+    return append(
+        content, {number: b"<</Title(Quyet dinh so 2)>>"}, trailer=b"/Info %d 0 R" % number
+    )
+
+
+@attack
+def saving_other_title_in_xmp() -> bytes:
+    content = described()
+    number = number_of(content, rb"xpacket")
+    old = body(content, number)
+    return append(content, {number: old.replace(b"Quyet dinh so 1", b"Quyet dinh so 2")})
 
 
 @attack
@@ -723,6 +753,11 @@ def security_store_where_nothing_else_is_allowed() -> bytes:
 
 def crls() -> list[object]:
     return authority().crls(day(2026), day(2027))  # type: ignore[return-value]
+
+
+@allowed
+def second_signature_of_a_described_file() -> bytes:
+    return sign(described(), second_signer(), day(2026, 2), field_name="Hai")
 
 
 @allowed
