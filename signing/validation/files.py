@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 
 from pyhanko.pdf_utils.generic import DictionaryObject, NullObject
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -136,8 +137,10 @@ async def _judged(
 
 def _unlocked(reader: PdfFileReader) -> bool:
     """Whether the empty user password opens an encrypted file."""
-    result = reader.decrypt("")
-    return bool(result.status.value)
+    try:
+        return bool(reader.decrypt("").status.value)
+    except PdfReadError:  # encrypted for certain certificates
+        return False
 
 
 def _fields(reader: PdfFileReader) -> _Found:

@@ -317,6 +317,40 @@ def saving_other_title_in_xmp() -> bytes:
 
 
 @attack
+def saving_other_appearance_of_the_signature() -> bytes:
+    content = sign(plain(), signer(), day(2026), box=BOX)
+    number = number_of(content, rb"/Subtype\s*/Form.*stream")
+    head = b"<</Type/XObject/Subtype/Form/BBox[0 0 200 70]/Length 14>>"
+    other = head + b"stream\n0 0 99 9 re f \nendstream"
+    return append(content, {number: other})
+
+
+@attack
+def saving_attachment_added() -> bytes:
+    content = signed()
+    spec, data = fresh(content), fresh(content) + 1
+    root = root_of(content)
+    names = b"/Names<</EmbeddedFiles<</Names[(a) %d 0 R]>>>>" % spec
+    old = body(content, root)
+    return append(
+        content,
+        {
+            root: old[: old.rindex(b">>")] + names + b">>",
+            spec: b"<</Type/Filespec/F(a)/UF(a)/EF<</F %d 0 R>>>>" % data,
+            data: stream(b"x"),
+        },
+    )
+
+
+@attack
+def saving_inherited_box_of_the_page_tree() -> bytes:
+    content = signed()
+    pages = number_of(content, rb"/Type\s*/Pages\b")
+    old = body(content, pages)
+    return append(content, {pages: old[: old.rindex(b">>")] + b"/CropBox[0 0 99 99]>>"})
+
+
+@attack
 def saving_under_the_cover_of_a_security_store() -> bytes:
     content = with_material(signed(), [authority().issuing], [])
     return append(content, page_with(content, b"/CropBox [0 0 100 100]"))

@@ -13,6 +13,7 @@ from io import BytesIO
 import pikepdf
 from asn1crypto import crl as asn1_crl
 from asn1crypto import keys as asn1_keys
+from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,7 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -71,6 +73,7 @@ class Ca:
 
     name: str = "CA thử nghiệm"
     site: str | None = "http://127.0.0.1:9"
+    ocsp: bool = False
     root: Holder = field(init=False)
     issuing: Holder = field(init=False)
 
@@ -130,6 +133,19 @@ class Ca:
             made.append(asn1_crl.CertificateList.load(signed.public_bytes(Encoding.DER)))
         return made
 
+    def ocsp_response(
+        self, holder: Holder, this: dt.datetime, until: dt.datetime, revoked: dt.datetime | None
+    ) -> asn1_ocsp.OCSPResponse:
+        """What the issuing authority itself answers."""
+        status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            holder.certificate, self.issuing.certificate, hashes.SHA256(), status, this, until,
+            revoked, x509.ReasonFlags.key_compromise if revoked else None,
+        )  # fmt: skip
+        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, self.issuing.certificate)
+        answer = builder.sign(self.issuing.key, hashes.SHA256())
+        return asn1_ocsp.OCSPResponse.load(answer.public_bytes(Encoding.DER))
+
     def _issue(
         self,
         name: str,
@@ -185,6 +201,13 @@ class Ca:
         )
         if usages:
             builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=True)
+        if self.ocsp and issuer and not ca:
+            service = x509.AccessDescription(
+                AuthorityInformationAccessOID.OCSP,
+                x509.UniformResourceIdentifier(f"{self.site}/ocsp"),
+            )
+            access = x509.AuthorityInformationAccess([service])
+            builder = builder.add_extension(access, critical=False)
         if self.site and issuer:
             url = f"{self.site}/{'root' if ca else 'issuing'}.crl"
             place = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
@@ -294,12 +317,15 @@ def stamp(content: bytes, tsa: Holder, at: dt.datetime, name: str = "DauThoiGian
 
 
 def with_material(
-    content: bytes, certificates: list[Holder], crls: list[asn1_crl.CertificateList]
+    content: bytes,
+    certificates: list[Holder],
+    crls: list[asn1_crl.CertificateList],
+    ocsps: list[asn1_ocsp.OCSPResponse] | None = None,
 ) -> bytes:
     """The content with a document security store."""
     out = BytesIO(content)
     DocumentSecurityStore.add_dss(
-        out, None, certs=[holder.asn1 for holder in certificates], crls=crls
+        out, None, certs=[holder.asn1 for holder in certificates], crls=crls, ocsps=ocsps
     )
     return out.getvalue()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import jsonschema
 import pikepdf
 import pytest
+from asn1crypto import cms
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
@@ -171,6 +172,50 @@ def test_an_untrusted_time_stamp_proves_nothing(judge: Judge, old: Holder) -> No
     report = judge(sign(plain(), old, day(2023), stamped_by=Ca("Lạ").tsa()))
     assert report.outcome is Outcome.INDETERMINATE
     assert report.signatures[0].time_stamps[0].outcome is Outcome.UNTRUSTED_CA
+
+
+def test_a_time_stamp_of_another_signature_proves_nothing(
+    judge: Judge, old: Holder, tsa: Holder
+) -> None:
+    report = judge(
+        with_stamp_of(
+            sign(plain(), old, day(2023), stamped_by=tsa),
+            sign(plain(2), old, day(2022), stamped_by=tsa),
+        )
+    )
+    assert report.outcome is Outcome.INDETERMINATE
+    (found,) = report.signatures[0].time_stamps
+    assert found.outcome is Outcome.INVALID_CHANGED
+    assert [reason.code for reason in found.reasons] == ["STAMP_IMPRINT"]
+
+
+def with_stamp_of(content: bytes, other: bytes) -> bytes:
+    """The first file, its signature carrying the time stamp of the second's."""
+    places, values = [], []
+    for file in (content, other):
+        (embedded,) = PdfFileReader(BytesIO(file)).embedded_regular_signatures
+        places.append([int(number) for number in embedded.byte_range])
+        values.append(cms.ContentInfo.load(embedded.pkcs7_content))
+    first, second = (value["content"]["signer_infos"][0] for value in values)
+    first["unsigned_attrs"] = second["unsigned_attrs"]
+    _, start, end, _ = places[0]
+    value = values[0].dump(force=True).hex().encode().ljust(end - start - 2, b"0")
+    return content[: start + 1] + value + content[end - 1 :]
+
+
+def test_ocsp_responses_inside_the_file_count_as_well(tmp_path: Path, tsa: Holder) -> None:
+    ca = Ca("CA có OCSP", ocsp=True)
+    signer = ca.holder("Người ký")
+    path = tmp_path / "x.pdf"
+    (root_crl, _) = ca.crls(day(2026, 1, 2), day(2027))
+    for revoked, outcome in ((None, Outcome.VALID), (day(2026, 1, 15), Outcome.INVALID_CERT)):
+        answer = ca.ocsp_response(signer, day(2026, 2), day(2027), revoked)
+        content = sign(plain(), signer, day(2026, 2))
+        path.write_bytes(with_material(content, [ca.issuing], [root_crl], [answer]))
+        report = verify(path, ca.trust, NOW, STRICT)
+        assert report.outcome is outcome
+        assert report.signatures[0].revocation is Revocation.CHECKED
+        assert report.signatures[0].revoked_at == revoked
 
 
 def test_a_certificate_that_may_not_stamp_is_no_authority(
