@@ -8,9 +8,13 @@ invalid, never an exception and never valid.
 
 from __future__ import annotations
 
-from signing.validation.files import Rules, verify
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
 from signing.validation.guard import Guard
 from signing.validation.outcomes import Outcome
+from signing.validation.rules import Rules
 from signing.validation.store import TrustStore
 from signing.validation.trust import Trust
 from signing.validation.verdicts import SignatureVerdict, TimeStampVerdict, VerificationReport
@@ -26,3 +30,16 @@ __all__ = [
     "VerificationReport",
     "verify",
 ]
+
+
+def verify(
+    path: Path,
+    trust: Trust | Sequence[Path],
+    at: dt.datetime | None = None,
+    rules: Rules | None = None,
+) -> VerificationReport:
+    """Judge a file in this process (:func:`signing.validation.files.verify`)."""
+    # The machinery is costly to load, and who uses the guard has no need of it.
+    from signing.validation.files import verify as judge
+
+    return judge(path, trust, at, rules)

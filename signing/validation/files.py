@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -33,6 +32,7 @@ from signing.validation.outcomes import (
     reason,
     worst,
 )
+from signing.validation.rules import Rules, bare_report
 from signing.validation.stamps import Token, judge_stamp
 from signing.validation.structure import removed_signatures, tail_fault
 from signing.validation.trust import Trust, as_trust
@@ -42,19 +42,6 @@ from signing.validation.verdicts import SignatureVerdict, TimeStampVerdict, Veri
 MOST_SIGNATURES = 50
 _FORMATS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161")
 _LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How strictly to judge.
-
-    ``require_revocation``: a certificate that says where its revocation is published must have been
-    checked, or the outcome is ``INDETERMINATE``; ``online`` lets revocation data be fetched.
-    """
-
-    require_revocation: bool = False
-    online: bool = False
-    max_bytes: int = 512 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -91,7 +78,7 @@ def verify(
     size = path.stat().st_size
     if size > rules.max_bytes:
         why = reason("TOO_LARGE", f"{size} > {rules.max_bytes} byte")
-        return _report(path, b"", size, Outcome.INDETERMINATE, [why], now, rules)
+        return bare_report(path, b"", size, Outcome.INDETERMINATE, [why], now, rules)
     data = path.read_bytes()
     try:
         with _quiet():
@@ -101,7 +88,7 @@ def verify(
     except Exception as error:
         # Whatever a hostile file makes a parser do: it is not a valid signature.
         why = reason("UNREADABLE", type(error).__name__)
-        return _report(path, data, size, Outcome.INVALID_CHANGED, [why], now, rules)
+        return bare_report(path, data, size, Outcome.INVALID_CHANGED, [why], now, rules)
 
 
 async def _judged(
@@ -110,17 +97,17 @@ async def _judged(
     reader = PdfFileReader(BytesIO(data), strict=False)
     if reader.encrypted and not _unlocked(reader):
         why = [reason("ENCRYPTED")]
-        return _report(path, data, len(data), Outcome.INDETERMINATE, why, now, rules)
+        return bare_report(path, data, len(data), Outcome.INDETERMINATE, why, now, rules)
     found = _fields(reader)
     found.broken += [
         (name, reason("SIGNATURE_REMOVED", name)) for name in removed_signatures(reader, found.held)
     ]
     count = len(found.signatures) + len(found.broken)
     if count == 0:
-        return _report(path, data, len(data), Outcome.NOT_SIGNED, [], now, rules)
+        return bare_report(path, data, len(data), Outcome.NOT_SIGNED, [], now, rules)
     if count > MOST_SIGNATURES:
         why = [reason("TOO_MANY_SIGNATURES", count)]
-        return _report(path, data, len(data), Outcome.INVALID_CHANGED, why, now, rules)
+        return bare_report(path, data, len(data), Outcome.INVALID_CHANGED, why, now, rules)
     around = _surroundings(data, reader, found)
     in_file = material_of(reader)
     fetched = Fetched()
@@ -276,7 +263,7 @@ def _whole(
     if reached and None not in reached:
         level = min((item for item in reached if item), key=_LEVELS.index)
     outcome = worst(outcomes)
-    report = _report(path, data, len(data), outcome, reasons, now, rules)
+    report = bare_report(path, data, len(data), outcome, reasons, now, rules)
     return VerificationReport(
         file=report.file,
         sha256=report.sha256,
@@ -288,40 +275,6 @@ def _whole(
         signatures=tuple(signatures),
         document_time_stamps=tuple(stamps),
         level=level,
-        checked_at=now,
-        online=rules.online,
-    )
-
-
-def unjudged(
-    path: Path, outcome: Outcome, why: Reason, now: dt.datetime, rules: Rules
-) -> VerificationReport:
-    """A report on a file that was not examined to its end."""
-    return _report(path, b"", path.stat().st_size, outcome, [why], now, rules)
-
-
-def _report(
-    path: Path,
-    data: bytes,
-    size: int,
-    outcome: Outcome,
-    reasons: list[Reason],
-    now: dt.datetime,
-    rules: Rules,
-) -> VerificationReport:
-    """A report without signatures."""
-    vi, en = SENTENCES[outcome]
-    return VerificationReport(
-        file=path.name,
-        sha256=hashlib.sha256(data).hexdigest() if data or not size else "",
-        size=size,
-        outcome=outcome,
-        vi=vi,
-        en=en,
-        reasons=tuple(reasons),
-        signatures=(),
-        document_time_stamps=(),
-        level=None,
         checked_at=now,
         online=rules.online,
     )

@@ -9,6 +9,7 @@ import datetime as dt
 import multiprocessing
 import resource
 from concurrent.futures import TimeoutError as FutureTimeout
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,8 +17,8 @@ from typing import Self
 from asn1crypto import x509 as asn1_x509
 from pebble import ProcessExpired, ProcessPool
 
-from signing.validation.files import Rules, unjudged, verify
 from signing.validation.outcomes import Outcome, reason
+from signing.validation.rules import Rules, unjudged
 from signing.validation.trust import Trust
 from signing.validation.verdicts import VerificationReport
 
@@ -75,7 +76,8 @@ class Guard:
 
 
 def _confine(megabytes: int) -> None:
-    """Bound what this process may still allocate."""
+    """Load the machinery, then bound what this process may still allocate."""
+    import_module("signing.validation.files")
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = pages * resource.getpagesize() + megabytes * _MEGABYTE
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -88,6 +90,9 @@ def _work(
     now: dt.datetime,
     rules: Rules,
 ) -> VerificationReport:
+    # Only here: the caller has no use for the machinery.
+    from signing.validation.files import verify
+
     trust = Trust(
         tuple(asn1_x509.Certificate.load(c) for c in anchors),
         tuple(asn1_x509.Certificate.load(c) for c in others),

@@ -22,8 +22,9 @@ from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBacken
 from pyhanko_certvalidator.fetchers.api import Fetchers, FetchLimits
 
 from signing.validation.material import Material, material_in
-from signing.validation.paths import Usage, certificate_at, common_name
+from signing.validation.paths import Usage, certificate_at
 from signing.validation.trust import Trust
+from signing.validation.words import common_name
 
 _SECONDS = 15
 _LIMITS = FetchLimits(max_requests=100, max_cert_requests=0)

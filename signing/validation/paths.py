@@ -31,6 +31,7 @@ from pyhanko_certvalidator.policy_decl import (
 from signing.validation.material import Material
 from signing.validation.outcomes import CertificateState, Revocation
 from signing.validation.trust import Trust
+from signing.validation.words import common_name
 
 WEAK_HASHES = frozenset({"sha1"})
 
@@ -170,17 +171,3 @@ def _alone(error: Exception, certificate: asn1_x509.Certificate) -> bool:
         "yes",
         "maybe",
     )
-
-
-def common_name(certificate: asn1_x509.Certificate) -> str:
-    """The name a person knows a certificate by."""
-    return first(certificate.subject.native.get("common_name")) or str(
-        certificate.subject.human_friendly
-    )
-
-
-def first(value: str | list[str] | None) -> str | None:
-    """The first of the values that a name's attribute may have."""
-    if isinstance(value, list):
-        return value[0] if value else None
-    return value

@@ -22,10 +22,10 @@ from signing.validation.outcomes import (
     reason,
     worst,
 )
-from signing.validation.paths import WEAK_HASHES, PathVerdict, Usage, certificate_at, common_name
+from signing.validation.paths import WEAK_HASHES, PathVerdict, Usage, certificate_at
 from signing.validation.trust import Trust
 from signing.validation.verdicts import CertificateInfo, TimeStampVerdict
-from signing.validation.words import certificate_info, day
+from signing.validation.words import certificate_info, common_name, day
 
 
 @dataclass(frozen=True, slots=True)

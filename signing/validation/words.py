@@ -7,7 +7,6 @@ import datetime as dt
 from asn1crypto import x509 as asn1_x509
 
 from dossiers.clock import VIETNAM
-from signing.validation.paths import common_name, first
 from signing.validation.verdicts import CertificateInfo
 
 
@@ -41,3 +40,17 @@ def span(difference: dt.timedelta) -> str:
     """A difference of clocks in hours and minutes (``7 h 02``)."""
     hours, minutes = divmod(round(abs(difference).total_seconds() / 60), 60)
     return f"{hours} h {minutes:02d}"
+
+
+def common_name(certificate: asn1_x509.Certificate) -> str:
+    """The name a person knows a certificate by."""
+    return first(certificate.subject.native.get("common_name")) or str(
+        certificate.subject.human_friendly
+    )
+
+
+def first(value: str | list[str] | None) -> str | None:
+    """The first of the values that a name's attribute may have."""
+    if isinstance(value, list):
+        return value[0] if value else None
+    return value

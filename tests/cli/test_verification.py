@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from dossiers.errors import CertificateNotTrusted, KeyUnavailable, Language, NotFound
+from signing.validation import TrustStore, verify
+from signing.validation.page import page as render
 from tests.conftest import SOHOA, run_sohoa
 from tests.signing.authority import Ca, day, plain, sign
 
@@ -71,9 +74,7 @@ def test_trust_begins_only_once_the_fingerprint_is_confirmed(
     assert shown.returncode == 1
     assert fingerprint("root").upper() in shown.stdout.replace(":", "")
     assert "chưa xác nhận vân tay" in shown.stdout
-    wrong = run_sohoa(home, "trust", "import", certificates[0], "--fingerprint", "ab" * 32)
-    assert wrong.returncode == 1
-    assert json.loads(run_sohoa(home, "trust", "list", "--json").stdout)["certificates"] == []
+    assert not (home / "trust").exists()
 
     right = run_sohoa(
         home, "trust", "import", *certificates, "--json",
@@ -97,21 +98,29 @@ def test_a_person_may_type_the_end_of_the_fingerprint_and_trust_can_end(
         other, fingerprint("root")[-16:].upper(), "trust", "import", certificates[0]
     )
     assert code == 0, output
+    assert [path.stem for path in (other / "trust").iterdir()] == [fingerprint("root")]
     assert run_sohoa(other, "trust", "remove", fingerprint("root")[:12]).returncode == 0
     assert json.loads(run_sohoa(other, "trust", "list", "--json").stdout)["certificates"] == []
-    assert run_sohoa(other, "trust", "remove", fingerprint("root")).returncode == 1
     entries = json.loads(run_sohoa(other, "audit", "verify", "--json").stdout)
     assert entries["ok"]
     assert entries["entries"] == 2
 
 
-def test_a_signers_certificate_is_no_authority(home: Path) -> None:
-    path = home.parent / "nguoi-ky.cer"
-    holder = CA.holder("Không phải CA")
-    path.write_bytes(holder.certificate.public_bytes(Encoding.DER))
-    done = run_sohoa(home, "trust", "import", path, "--fingerprint", str(holder.asn1.sha256.hex()))
-    assert done.returncode == 1
-    assert "không phải chứng thư của tổ chức chứng thực" in done.stdout
+def test_the_store_takes_authorities_by_their_fingerprint_alone(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust")
+    root, right = CA.root.asn1, fingerprint("root")
+    with pytest.raises(CertificateNotTrusted, match="fingerprints differ"):
+        store.add(root, "root.pem", "ab" * 32)
+    holder = CA.holder("Không phải CA").asn1
+    with pytest.raises(CertificateNotTrusted, match="not an authority"):
+        store.add(holder, "x.pem", holder.sha256.hex())
+    assert store.add(root, "root.pem", right)
+    assert not store.add(root, "root.pem", right)
+    with pytest.raises(NotFound):
+        store.remove("")
+    (tmp_path / "trust" / f"{right}.cer").write_bytes(CA.issuing.asn1.dump())
+    with pytest.raises(KeyUnavailable, match="exchanged"):
+        store.trust()
 
 
 def test_the_page_is_whole_in_one_file_and_shows_names_as_they_are(
@@ -125,6 +134,5 @@ def test_the_page_is_whole_in_one_file_and_shows_names_as_they_are(
     assert "quyết định.pdf" in html
     assert "Lê Văn &lt;b&gt;Thử&lt;/b&gt;" in html
     assert re.search(r"(src|href)=|url\(|<script", html) is None
-    english = home.parent / "report.html"
-    run_sohoa(home, "verify", signed, "--report", english, SOHOA_LANGUAGE="en")
-    assert "SIGNATURE VALIDATION REPORT" in english.read_text(encoding="utf-8")
+    english = render([verify(signed, CA.trust)], Language.ENGLISH)
+    assert "SIGNATURE VALIDATION REPORT" in english
