@@ -9,7 +9,7 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter, message_imprint_checker
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from signing.validation import integrity
+from signing.validation import algorithms, integrity
 from signing.validation.levels import level_reached
 from signing.validation.material import Material, material_in
 from signing.validation.outcomes import (
@@ -22,7 +22,7 @@ from signing.validation.outcomes import (
     reason,
     worst,
 )
-from signing.validation.paths import WEAK_HASHES, PathVerdict, Usage, certificate_at
+from signing.validation.paths import PathVerdict, Usage, certificate_at
 from signing.validation.stamps import Token, judge_stamp
 from signing.validation.trust import Trust
 from signing.validation.verdicts import SignatureVerdict, TimeStampVerdict
@@ -80,6 +80,9 @@ async def judge(signature: EmbeddedPdfSignature, case: Case) -> SignatureVerdict
         standing = _standing(then, today, case, reasons, proven=proven is not None)
         weak = _weakness(signature, then, proven, reasons)
         outcome = worst([time_outcome, standing, weak])
+        if refused := algorithms.refused(signature.signer_info, certificate):
+            reasons.append(reason("CERT_WEAK", refused))
+            outcome = Outcome.INVALID_CERT
     level = None
     if whole.fault is None:
         level, lacking = await level_reached(
@@ -244,7 +247,7 @@ def _weakness(
 ) -> Outcome:
     """SHA-1 anywhere that the verdict rests on (TT 15/2025/TT-BKHCN asks for SHA-256 and better)."""
     before = len(reasons)
-    if str(signature.md_algorithm).lower() in WEAK_HASHES:
+    if algorithms.hashes_of(signature.signer_info) & algorithms.WEAK_HASHES:
         reasons.append(reason("SHA1_SIGNATURE"))
     if proven and proven[1].outcome is Outcome.VALID_WEAK_HASH:
         reasons.append(reason("SHA1_STAMP"))

@@ -277,8 +277,8 @@ _REASONS: dict[str, tuple[str, str]] = {
         "The time stamp does not belong to these data.",
     ),
     "STAMP_EXPIRED": (
-        "Chứng thư máy chủ hết hạn ngày {detail} mà chưa có dấu thời gian mới bảo vệ tiếp.",
-        "The authority's certificate expired on {detail} before a later stamp took over.",
+        "Chứng thư máy chủ hết hạn hoặc bị thu hồi ngày {detail}, trước khi có dấu thời gian mới.",
+        "The authority's certificate expired or was revoked on {detail}, before a later stamp.",
     ),
     "STAMP_RENEWED": (
         "Dấu thời gian được dấu thời gian sau bảo vệ tiếp.",

@@ -23,17 +23,15 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import (
     CertRevTrustPolicy,
-    DisallowWeakAlgorithmsPolicy,
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
 
+from signing.validation.algorithms import POLICY, WEAK_HASHES
 from signing.validation.material import Material
 from signing.validation.outcomes import CertificateState, Revocation
 from signing.validation.trust import Trust
 from signing.validation.words import common_name
-
-WEAK_HASHES = frozenset({"sha1"})
 
 
 class Usage(Enum):
@@ -135,7 +133,7 @@ async def _path(
             RevocationCheckingPolicy(rule, rule), retroactive_revinfo=True
         ),
         # SHA-1 is judged by the caller, as an outcome of its own.
-        algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(weak_hash_algos={"md2", "md5"}),
+        algorithm_usage_policy=POLICY,
         # Clocks of signers and authorities are seldom a minute apart.
         time_tolerance=dt.timedelta(seconds=60),
     )

@@ -12,6 +12,7 @@ from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, validate_sig_integrity
 
+from signing.validation.algorithms import WEAK_HASHES, hashes_of, refused
 from signing.validation.material import Material, material_in
 from signing.validation.outcomes import (
     SENTENCES,
@@ -22,7 +23,7 @@ from signing.validation.outcomes import (
     reason,
     worst,
 )
-from signing.validation.paths import WEAK_HASHES, PathVerdict, Usage, certificate_at
+from signing.validation.paths import PathVerdict, Usage, certificate_at
 from signing.validation.trust import Trust
 from signing.validation.verdicts import CertificateInfo, TimeStampVerdict
 from signing.validation.words import certificate_info, common_name, day
@@ -73,8 +74,10 @@ async def judge_stamp(
     today = await certificate_at(certificate, trust, material, now, Usage.STAMP)
     reasons: list[Reason] = []
     outcome = _standing(then, today, protected_at, reasons, require_revocation=require_revocation)
-    used = {digest, str(signer["digest_algorithm"]["algorithm"].native)}
-    if used & WEAK_HASHES:
+    if weak := refused(signer, certificate):
+        reasons.append(reason("CERT_WEAK", weak))
+        outcome = worst([outcome, Outcome.INVALID_CERT])
+    if {digest, *hashes_of(signer)} & WEAK_HASHES:
         reasons.append(reason("SHA1_STAMP"))
         outcome = worst([outcome, Outcome.VALID_WEAK_HASH])
     return _verdict(token, time, certificate, digest, reasons, outcome)

@@ -15,6 +15,7 @@ import jsonschema
 import pikepdf
 import pytest
 from asn1crypto import cms
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
@@ -264,6 +265,28 @@ def test_an_intermediate_alone_is_no_anchor(tmp_path: Path, ca: Ca, signer: Hold
     assert verify(path, Trust((), (ca.issuing.asn1,))).outcome is Outcome.UNTRUSTED_CA
     assert verify(path, Trust((ca.root.asn1,), ())).outcome is Outcome.UNTRUSTED_CA
     assert verify(path, ca.trust).outcome is Outcome.VALID
+
+
+def test_a_revoked_authority_proves_nothing_any_more(
+    judge: Judge, ca: Ca, old: Holder, tsa: Holder
+) -> None:
+    crls = ca.crls(day(2025, 2), day(2027), {tsa: day(2025)})
+    signed = sign(plain(), old, day(2023), stamped_by=tsa)
+    report = judge(with_material(signed, [ca.issuing], crls))
+    assert report.outcome is Outcome.INDETERMINATE
+    (found,) = report.signatures[0].time_stamps
+    assert [reason.code for reason in found.reasons] == ["STAMP_EXPIRED"]
+
+
+def test_short_keys_and_md5_are_refused(judge: Judge, ca: Ca) -> None:
+    short = ca.holder("Khóa ngắn", key=rsa.generate_private_key(65537, 1024))  # noqa: S505
+    report = judge(sign(plain(), short, day(2026)))
+    assert report.outcome is Outcome.INVALID_CERT
+    assert "CERT_WEAK" in codes(report)
+    broken = ca.holder("MD5", key=rsa.generate_private_key(65537, 2048))
+    report = judge(sign(plain(), broken, day(2026), digest="md5", pades=False))
+    assert report.outcome is Outcome.INVALID_CERT
+    assert "CERT_WEAK" in codes(report)
 
 
 def test_sha1_has_its_own_outcome_and_says_where(
