@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from pyhanko.pdf_utils.generic import parse_pdf_date
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter, message_imprint_checker
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -61,7 +63,7 @@ async def judge(signature: EmbeddedPdfSignature, case: Case) -> SignatureVerdict
     """
     whole = integrity.check(signature, case.around, stamp=False)
     stamps = await _stamps(signature, case)
-    claimed = _aware(signature.self_reported_timestamp)
+    claimed = _claimed(signature)
     proven = _proven(signature, case, stamps)
     moment = proven[0] if proven else claimed or case.now
     material = case.in_file + case.fetched + material_in(signature.signed_data)
@@ -275,6 +277,18 @@ def _certifies(signature: EmbeddedPdfSignature) -> bool:
         )
     except (AttributeError, TypeError, SignatureValidationError):
         return False
+
+
+def _claimed(signature: EmbeddedPdfSignature) -> dt.datetime | None:
+    """The time that the signer claims: /M (EN 319 142-1, 5.3), else the CMS attribute.
+
+    Much signing software in use here writes Vietnam's hour into the attribute and calls it UTC; both
+    are signed, and /M has the zone.
+    """
+    try:
+        return _aware(parse_pdf_date(signature.sig_object["/M"], strict=False))
+    except (KeyError, PdfReadError, ValueError):
+        return _aware(signature.self_reported_timestamp)
 
 
 def _aware(moment: dt.datetime | None) -> dt.datetime | None:

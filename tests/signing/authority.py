@@ -5,6 +5,7 @@ Keys, certificates, CRLs and time-stamp tokens are real; only the clock is the t
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,7 +29,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers.pdf_cms import SimpleSigner
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import (
     PdfSignatureMetadata,
     PdfSigner,
@@ -273,6 +274,26 @@ class _At(PdfSigner):
         return session
 
 
+class _Ahead(SimpleSigner):
+    """Signs with a CMS clock that may be ahead of the one of the PDF."""
+
+    def __init__(self, holder: Holder, ahead: dt.timedelta | None) -> None:
+        super().__init__(holder.asn1, holder.private, SimpleCertificateStore())
+        self._ahead = ahead
+
+    async def signed_attrs(
+        self,
+        data_digest: bytes,
+        digest_algorithm: str,
+        attr_settings: PdfCMSSignedAttributes | None = None,
+        **options: object,
+    ) -> object:
+        if self._ahead and attr_settings and attr_settings.signing_time:
+            later = attr_settings.signing_time + self._ahead
+            attr_settings = dataclasses.replace(attr_settings, signing_time=later)
+        return await super().signed_attrs(data_digest, digest_algorithm, attr_settings, **options)
+
+
 def sign(
     content: bytes,
     holder: Holder,
@@ -285,8 +306,9 @@ def sign(
     digest: str = "sha256",
     pades: bool = True,
     box: tuple[int, int, int, int] | None = None,
+    cms_ahead: dt.timedelta | None = None,
 ) -> bytes:
-    """The content with one more signature."""
+    """The content with one more signature; ``cms_ahead`` puts the CMS's own clock forward."""
     subfilter = SigSeedSubFilter.PADES if pades else SigSeedSubFilter.ADOBE_PKCS7_DETACHED
     metadata = PdfSignatureMetadata(
         field_name=field_name,
@@ -297,7 +319,7 @@ def sign(
     )
     signer = _At(
         metadata,
-        SimpleSigner(holder.asn1, holder.private, SimpleCertificateStore()),
+        _Ahead(holder, cms_ahead),
         timestamper=_stamper(stamped_by, stamped_at or at) if stamped_by else None,
         new_field_spec=SigFieldSpec(field_name, on_page=0, box=box),
     )

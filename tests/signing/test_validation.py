@@ -237,6 +237,15 @@ def test_clocks_that_differ_are_told(judge: Judge, signer: Holder, tsa: Holder) 
     assert "7 h 00" in told.vi
 
 
+def test_vietnams_hour_written_as_utc_into_the_cms_does_not_move_the_time(
+    judge: Judge, signer: Holder
+) -> None:
+    content = sign(plain(), signer, day(2026, 5), pades=False, cms_ahead=dt.timedelta(hours=7))
+    (embedded,) = PdfFileReader(BytesIO(content)).embedded_regular_signatures
+    assert embedded.self_reported_timestamp == day(2026, 5) + dt.timedelta(hours=7)
+    assert judge(content).signatures[0].signed_at == day(2026, 5)
+
+
 def test_a_signature_from_the_future_is_not_accepted(judge: Judge, signer: Holder) -> None:
     report = judge(sign(plain(), signer, NOW + dt.timedelta(days=1)))
     assert report.outcome is Outcome.INDETERMINATE
