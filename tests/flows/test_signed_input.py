@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
@@ -73,6 +74,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         "nguyen-ven.pdf": whole,
         "khong-pdfa.pdf": sign(paper(2, archival=False), signer, day(2026)),
         "khoa.pdf": sign(paper(3, archival=True), signer, day(2026), certify=MDPPerm.NO_CHANGES),
+        "ma-hoa.pdf": sign(_locked(paper(5, archival=True)), signer, day(2026)),
         "bi-sua.pdf": _changed(sign(paper(4, archival=True), signer, day(2026))),
     }
     folder = home / "intake" / "H31" / CODE
@@ -93,6 +95,14 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         take_settled_once(services)
         (report,) = asyncio.run(digitise(services, [CODE], Silent()))
         yield Done(services, report, inputs)
+
+
+def _locked(content: bytes) -> bytes:
+    """Open to every reader, encrypted against changes."""
+    out = BytesIO()
+    with pikepdf.open(BytesIO(content)) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(owner="bi mat", user=""))
+    return out.getvalue()
 
 
 def _changed(content: bytes) -> bytes:
@@ -126,7 +136,7 @@ def test_ours_is_added_to_the_file_itself_where_theirs_stays_whole(done: Done) -
     assert "input.countersigned" in done.acts(name)
 
 
-@pytest.mark.parametrize("name", ["khong-pdfa.pdf", "khoa.pdf", "bi-sua.pdf"])
+@pytest.mark.parametrize("name", ["khong-pdfa.pdf", "khoa.pdf", "ma-hoa.pdf", "bi-sua.pdf"])
 def test_else_the_file_goes_whole_into_a_pdfa_copy(done: Done, tmp_path: Path, name: str) -> None:
     source, copy = done.inputs[name], done.copy(name)
     assert not extends(source, copy)

@@ -325,7 +325,10 @@ def sign(
     )
     signer.moment = at
     out = BytesIO()
-    signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(content)), output=out)
+    writer = IncrementalPdfFileWriter(BytesIO(content))
+    if writer.prev.encrypted:
+        writer.encrypt("")  # locked against changes only: anybody may read it
+    signer.sign_pdf(writer, output=out)
     return out.getvalue()
 
 
