@@ -149,18 +149,12 @@ def copy(
             report = make_copy(file, reading, metadata, target)
             if sign:
                 from flows.acts import record_acts
+                from flows.sealing import seal
                 from signing.appearance import Appearance
-                from signing.pades import sign_copy
 
                 appearance = Appearance(metadata.form, settings.agency.name, metadata.created_at)
-                signed = sign_copy(
-                    target,
-                    output,
-                    services.signatories,
-                    appearance,
-                    settings.home / "cache",
-                    document_type=reading.type.code,
-                )
+                code = reading.type.code
+                signed = seal(services, target, output, appearance, type_code=code, patient=True)
                 presented = hashlib.sha256(target.read_bytes()).hexdigest()
                 record_acts(
                     services,

@@ -34,6 +34,7 @@ def examine(settings: Settings) -> list[Finding]:
         (say("Phông chữ dấu ký", "Stamp font"), _font),
         (say("Dấu thời gian", "Time stamps"), _timestamps),
         (say("Ảnh chữ ký và con dấu", "Signature and seal pictures"), _pictures),
+        (say("Tổ chức chứng thực tin cậy", "Trusted authorities"), _trust),
         (say("Sổ cái", "Ledger"), _ledger),
         (say("Kho đối tượng", "Object store"), _store),
         (say("Chứng cứ lưu trữ", "Archive evidence"), _evidence),
@@ -186,6 +187,24 @@ def _timestamps(settings: Settings) -> Finding:
             "Check the network, timestamps.trust_roots and the clock.",
         )
     return Finding("", ok=working or not needed, detail=" · ".join(parts), advice=advice)
+
+
+def _trust(settings: Settings) -> Finding:
+    from signing.validation import TrustStore
+
+    found = TrustStore(settings.trust_folder).authorities()
+    anchors = sum(authority.anchor for authority in found)
+    others = len(found) - anchors
+    detail = say(
+        f"{anchors} gốc, {others} cấp trung gian", f"{anchors} roots, {others} intermediates"
+    )
+    if anchors:
+        return _good(detail)
+    advice = say(
+        "Giấy tờ có chữ ký của cơ quan khác sẽ bị coi là chưa tin cậy. Dùng: sohoa trust import.",
+        "Papers signed by other agencies will count as untrusted. Use: sohoa trust import.",
+    )
+    return _good(detail, advice)
 
 
 def _ledger(settings: Settings) -> Finding:

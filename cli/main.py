@@ -24,7 +24,9 @@ from cli import (
     reading,
     serving,
     signatures,
+    trust,
     upkeep,
+    verification,
 )
 from cli.speech import language, say
 from dossiers.errors import Category, SohoaError
@@ -64,6 +66,8 @@ for _room in (
     documents,
     reading,
     signatures,
+    verification,
+    trust,
     certification,
     lookup,
     serving,

@@ -1,10 +1,9 @@
-"""``sohoa sign`` and ``sohoa verify``."""
+"""``sohoa sign``."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.preservation import sign_group
-from cli.screen import out, print_json
-from cli.speech import language, say
+from cli.speech import say
 from dossiers.dossier import FormOfCopy
-from dossiers.errors import InvalidSettings, Language
+from dossiers.errors import InvalidSettings
 from dossiers.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -36,7 +34,6 @@ class Kind(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.add_typer(sign_group(sign), name="sign")
-    app.command("verify", help=say("Kiểm tra chữ ký số.", "Validate signatures."))(verify)
 
 
 def sign(
@@ -169,47 +166,3 @@ def _sign_off(text: str) -> SignOff:
     if box.width <= 0 or box.height <= 0:
         raise typer.BadParameter("PAGE:X0,Y0,X1,Y1")
     return SignOff(int(found[1]) - 1, box)
-
-
-def verify(
-    files: Annotated[
-        list[Path], typer.Argument(help=say("Các tệp PDF.", "PDF files."), exists=True)
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-) -> None:
-    """Judge every signature; exit code 1 unless all are valid."""
-    from signing.keys import trust_roots
-    from signing.validation import verify as judge
-
-    settings = load_settings()
-    roots = trust_roots(settings.signing, settings.pki_folder)
-    all_good = True
-    for file in files:
-        report = judge(file, roots)
-        all_good &= report.ok
-        if as_json:
-            print_json({"ok": report.ok, **asdict(report)})
-            continue
-        vietnamese = language() is Language.VIETNAMESE
-        style = "green" if report.ok else "red"
-        mark = "✓" if report.ok else "✗"
-        out.print(f"{mark} {file}: {report.vi if vietnamese else report.en}", style=style)
-        for signature in report.signatures:
-            when = f"{signature.signed_at:%d/%m/%Y %H:%M:%S %z}" if signature.signed_at else "?"
-            out.print(f"    {signature.signer} · {when} · {signature.outcome}", highlight=False)
-            by = say("Tổ chức cấp", "Issued by")
-            out.print(
-                f"      {by}: {signature.issuer} · {signature.organisation or ''}", style="dim"
-            )
-            reason = signature.vi if vietnamese else signature.en
-            out.print(f"      {reason} {signature.detail or ''}".rstrip(), style="dim")
-        if report.ok:
-            out.print(
-                say(
-                    "    Chưa kiểm tra thu hồi chứng thư (mức B-B không kèm dữ liệu thu hồi).",
-                    "    Revocation was not checked (level B-B carries no revocation data).",
-                ),
-                style="dim",
-            )
-    if not all_good:
-        raise typer.Exit(1)

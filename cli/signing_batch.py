@@ -35,9 +35,9 @@ def sign_files(
 ) -> bool:
     """Sign each file into the other of its pair and tell of it; whether all were signed."""
     from flows.acts import record_acts
+    from flows.sealing import seal
     from flows.services import Services
     from signing.batch import sign_all
-    from signing.pades import sign_copy
 
     with Services(settings) as services, _Bar(len(pairs)) as bar:
         if document_type and services.types.get(document_type) is None:
@@ -51,17 +51,14 @@ def sign_files(
 
         def sign(pair: Pair) -> SigningReport:
             source, target = pair
-            cache = settings.home / "cache"
-            return sign_copy(
+            return seal(
+                services,
                 source,
                 target,
-                signatories,
                 appearance,
-                cache,
-                document_type=document_type,
+                type_code=document_type,
                 level=level,
-                preservation=services.preservation,
-                max_bytes=settings.levels.max_bytes,
+                patient=True,
             )
 
         def done(outcome: Outcome[Pair, SigningReport]) -> None:

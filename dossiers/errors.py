@@ -453,6 +453,15 @@ class NoRoomForSignature(InputError):
     )
 
 
+class CertificateNotTrusted(SohoaError):
+    """A certificate was handed in for the trust store and not taken."""
+
+    code = "certificate_not_trusted"
+    category = Category.POLICY
+    vi = "Không đưa chứng thư {file} vào danh sách tin cậy: {detail}."
+    en = "Certificate {file} was not taken into the trust store: {detail}."
+
+
 # --- the store and the ledger ----------------------------------------------------------------
 
 

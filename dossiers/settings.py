@@ -239,6 +239,20 @@ class TimestampSettings(_Section):
     clock_tolerance_seconds: Annotated[float, Field(gt=0)] = 300.0
 
 
+class ValidationSettings(_Section):
+    """How signatures are judged. Imported certificates lie in ``trust_folder`` (``home/trust``).
+
+    ``revocation = "required"``: a certificate that says where its revocation is published must have
+    been checked, or the outcome is ``INDETERMINATE``. The limits hold for files from outside.
+    """
+
+    trust_folder: Path | None = None
+    revocation: Literal["required", "when_present"] = "required"
+    max_bytes: Annotated[int, Field(gt=0)] = 512 * 1024 * 1024
+    timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
+    memory_megabytes: Annotated[int, Field(ge=512)] = 4096
+
+
 class StoreSettings(_Section):
     """The object store: a local folder, or any S3 server."""
 
@@ -330,6 +344,7 @@ class Settings(BaseSettings):
     signing: SigningSettings = SigningSettings()
     levels: LevelSettings = LevelSettings()
     timestamps: TimestampSettings = TimestampSettings()
+    validation: ValidationSettings = ValidationSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
     evidence: EvidenceSettings = EvidenceSettings()
@@ -357,6 +372,11 @@ class Settings(BaseSettings):
     def timestamp_folder(self) -> Path:
         """Where is kept how many tokens each authority gave, and whether it is left alone."""
         return self.home / "timestamps"
+
+    @property
+    def trust_folder(self) -> Path:
+        """Where the certificates lie that an administrator has come to trust."""
+        return self.validation.trust_folder or self.home / "trust"
 
     @property
     def work_folder(self) -> Path:

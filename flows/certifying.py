@@ -37,10 +37,9 @@ from dossiers.text import fold, nfc
 from dossiers.working_days import due_on
 from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
+from flows.sealing import seal
 from flows.services import Services
 from flows.storing import check_signed
-from signing.levels import Level
-from signing.pades import sign_copy
 from signing.sign_off import SignOff
 from storage.objects.keys import certified_key
 
@@ -147,16 +146,7 @@ class _Draft:
         place = SignOff(self.page_count, room)
         look = block_look(self._services, self._pictures, place, self._now)
         services = self._services
-        cache = services.settings.home / "cache"
-        report = sign_copy(
-            path,
-            signed,
-            services.signatories,
-            look,
-            cache,
-            level=Level(services.settings.levels.default),
-            preservation=services.preservation,
-        )
+        report = seal(services, path, signed, look, patient=True)
         check_signed(services, signed, self._request.source.name)
         return signed, report.signers
 

@@ -31,8 +31,8 @@ from flows.linking import link_subjects
 from flows.progress import Progress
 from flows.report import dossier_report
 from flows.services import Services
+from flows.signed_input import judge_arrival
 from flows.storing import adopt_stored, make_signed_copy, next_place, store_signed
-from signing.validation import verify
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 
@@ -120,8 +120,9 @@ async def _document(
         if doc.state is DocumentState.FAILED:
             documents.move(doc.code, DocumentState.RECEIVED)
         with _original(services, doc) as source:
+            signed = await asyncio.to_thread(_arrival, services, doc, source)
             pages = await _pages(services, doc, source, progress)
-            await consent.run(_finish, services, dossier, doc, source, pages)
+            await consent.run(_finish, services, dossier, doc, source, pages, signed)
     except Exception as unexpected:
         error = unexpected if isinstance(unexpected, SohoaError) else _named(doc, unexpected)
         log.warning("document %s failed: %s", doc.code, error.code)
@@ -183,8 +184,12 @@ def _page_pixels(services: Services, source: Path) -> tuple[int, ...]:
     return inspect(source, services.settings.intake, decode=False).page_pixels
 
 
-def _signed(services: Services, source: Path) -> bool:
-    return inspect(source, services.settings.intake, decode=False).signed
+def _arrival(services: Services, doc: DocumentRecord, source: Path) -> bool:
+    """Whether the original came with signatures; if so they are judged before anything else."""
+    signed = inspect(source, services.settings.intake, decode=False).signed
+    if signed and doc.input_signatures is None:
+        judge_arrival(services, doc, source)
+    return signed
 
 
 def pages_of(services: Services, original_sha256: str) -> list[PageReading]:
@@ -203,6 +208,7 @@ def _finish(
     doc: DocumentRecord,
     source: Path,
     pages: list[PageReading],
+    signed: bool,
 ) -> None:
     """From pages to a stored copy; runs in a thread of its own."""
     ledger = services.ledger
@@ -213,35 +219,13 @@ def _finish(
         hints=services.hints_of(dossier.head),
         accept=services.settings.reading.accept_confidence,
     )
-    _note_signatures(services, doc, source)
     ledger.documents.save_reading(doc.code, reading)
     ledger.search.put(doc.code, reading.text)
     key, version = next_place(services, dossier, doc)
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
-        signed = adopt_stored(services, doc, key, Path(folder)) or make_signed_copy(
-            services, dossier, doc, source, reading, Path(folder)
+        made = adopt_stored(services, doc, key, source, Path(folder)) or make_signed_copy(
+            services, dossier, doc, source, reading, Path(folder), signed_input=signed
         )
-        store_signed(services, doc, key, version, signed)
+        store_signed(services, doc, key, version, made)
     link_subjects(services, dossier, doc, reading)
     ledger.audit.append(ACTOR, "copy.stored", doc.code, key=key)
-
-
-def _note_signatures(services: Services, doc: DocumentRecord, source: Path) -> None:
-    """Record the state of the signatures that the original came with."""
-    if doc.input_signatures is not None or not _signed(services, source):
-        return
-    verdict = verify(source, services.signatories.trust_roots)
-    services.ledger.documents.note_signatures(
-        doc.code,
-        [
-            {
-                "field": signature.field,
-                "signer": signature.signer,
-                "issuer": signature.issuer,
-                "signed_at": signature.signed_at.isoformat() if signature.signed_at else None,
-                "outcome": signature.outcome,
-                "reason": signature.en,
-            }
-            for signature in verdict.signatures
-        ],
-    )

@@ -13,10 +13,9 @@ from dossiers.clock import VIETNAM
 from dossiers.errors import CopyNotConforming
 from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
+from flows.sealing import seal
 from flows.services import Services
 from flows.storing import check_signed
-from signing.levels import Level
-from signing.pades import sign_copy
 from signing.sign_off import SignOff
 
 ACTOR = "register"
@@ -54,17 +53,7 @@ def export_register(services: Services, key: RegisterKey, out: Path, *, sign: bo
             look = block_look(
                 services, agency_pictures(services), SignOff(room.page, room.room), now
             )
-            cache = services.settings.home / "cache"
-            report = sign_copy(
-                plain,
-                path,
-                services.signatories,
-                look,
-                cache,
-                level=Level(services.settings.levels.default),
-                preservation=services.preservation,
-            )
-            signers = report.signers
+            signers = seal(services, plain, path, look, patient=True).signers
             check_signed(services, path, out.name)
         found = services.check_pdfa(path)
         if not found.compliant:

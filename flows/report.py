@@ -15,6 +15,9 @@ from dossiers.states import DocumentState, IntakeState
 from storage.documents import CopyRecord, DocumentRecord
 from storage.ledger import Ledger
 
+# Outcomes of signing.validation that need nobody's attention.
+_GOOD = frozenset({"VALID", "VALID_CERT_EXPIRED_NOW"})
+
 
 def dossier_report(ledger: Ledger, code: str) -> DossierReport:
     """One dossier with its documents and what was refused.
@@ -57,6 +60,15 @@ def _document(ledger: Ledger, record: DocumentRecord) -> DocumentReport:
     if record.state is DocumentState.FAILED:
         last = ledger.documents.attempts(record.code)[-1]
         problems.append(ProblemReport(code=last.error_code, vi=last.message, en=last.error_code))
+    problems.extend(
+        ProblemReport(
+            code="input_signature",
+            vi=f"Chữ ký có sẵn của {signature['signer']}: {signature.get('vi', '')}",
+            en=f"Signature that came with it, of {signature['signer']}: {signature['reason']}",
+        )
+        for signature in record.input_signatures or ()
+        if signature["outcome"] not in _GOOD
+    )
     copies = ledger.documents.copies(record.code)
     return DocumentReport(
         code=record.code,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from signing.augmentation import Preservation
     from signing.evidence.stamping import Authority
     from signing.keys import Signatories
+    from signing.validation import Guard, Trust, VerificationReport
     from storage.ledger import Ledger
     from storage.objects import ObjectStore
 
@@ -127,6 +128,33 @@ class Services:
         # No key is opened: what was signed is raised and renewed by anyone who has the file.
         roots = read_certificates(trust_roots(self.settings.signing, self.settings.pki_folder))
         return open_preservation(self.settings, roots, patient=patient)
+
+    @cached_property
+    def trust(self) -> Trust:
+        """Whom signatures are accepted by: our own roots, and what has been imported."""
+        from signing.validation import TrustStore
+
+        return TrustStore(self.settings.trust_folder).trust(self.signatories.trust_roots)
+
+    def judge(self, path: Path, *, require_revocation: bool | None = None) -> VerificationReport:
+        """The verdict on a file from outside, by the rules set, in a process with limits."""
+        from signing.validation import Rules
+
+        limits = self.settings.validation
+        if require_revocation is None:
+            require_revocation = limits.revocation == "required"
+        rules = Rules(require_revocation, online=False, max_bytes=limits.max_bytes)
+        with self._lock:
+            guard = self._guard
+        return guard.verify(path, self.trust, rules=rules)
+
+    @cached_property
+    def _guard(self) -> Guard:
+        from signing.validation import Guard
+
+        limits = self.settings.validation
+        guard = Guard(limits.timeout_seconds, limits.memory_megabytes)
+        return self._stack.enter_context(guard)
 
     @cached_property
     def pool(self) -> ReaderPool:

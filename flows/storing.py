@@ -22,10 +22,12 @@ from dossiers.errors import CopyNotConforming, NotFound, SignatureRejected
 from dossiers.reading import DocumentReading
 from dossiers.states import DocumentState
 from flows.acts import record_acts
+from flows.sealing import seal, wanted_level
 from flows.services import Services
+from flows.signed_input import check_countersigned, countersign, extends
 from signing.appearance import Appearance
 from signing.levels import Level, judge_level
-from signing.pades import sign_copy
+from signing.pades import SigningReport
 from signing.validation import verify
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
@@ -55,8 +57,13 @@ def make_signed_copy(
     source: Path,
     reading: DocumentReading,
     folder: Path,
+    *,
+    signed_input: bool = False,
 ) -> SignedFile:
     """Archival copy, two signatures, then both validators; nothing is stored yet.
+
+    A ``signed_input`` gets them itself where its own signatures stay what they are
+    (:mod:`flows.signed_input`).
 
     Raises:
         CopyNotConforming: veraPDF refuses the signed file.
@@ -64,6 +71,14 @@ def make_signed_copy(
         SohoaError: the source cannot be carried over, or a key cannot be used.
     """
     now = dt.datetime.now(VIETNAM).replace(microsecond=0)
+    appearance = Appearance(FormOfCopy.TRUE_COPY, dossier.head.agency.name, now)
+    if signed_input:
+        own = countersign(services, doc, source, appearance, reading.type.code, folder)
+        if own is not None:
+            record_acts(
+                services, doc.code, doc.original_sha256, own.report.sha256, reading.type.code
+            )
+            return _signed_file(own.path, own.pdfa, own.page_count, own.report)
     kind = services.types.get(reading.type.code)
     metadata = CopyMetadata(
         document_code=doc.code,
@@ -77,38 +92,31 @@ def make_signed_copy(
     )
     unsigned, signed = folder / f"{doc.code}.unsigned.pdf", folder / f"{doc.code}.pdf"
     made = make_copy(source, reading, metadata, unsigned)
-    appearance = Appearance(metadata.form, dossier.head.agency.name, now)
-    cache = services.settings.home / "cache"
-    report = sign_copy(
-        unsigned,
-        signed,
-        services.signatories,
-        appearance,
-        cache,
-        document_type=reading.type.code,
-        level=wanted_level(services, reading.type.code),
-        preservation=services.preservation_now,
-        max_bytes=services.settings.levels.max_bytes,
-    )
+    report = seal(services, unsigned, signed, appearance, type_code=reading.type.code)
     check_signed(services, signed, doc.original_name)
     presented = hashlib.sha256(unsigned.read_bytes()).hexdigest()
     record_acts(services, doc.code, presented, report.sha256, reading.type.code)
+    return _signed_file(signed, made.flavour, made.page_count, report, made.reencoded)
+
+
+def _signed_file(
+    path: Path,
+    pdfa: str,
+    pages: int,
+    report: SigningReport,
+    reencoded: tuple[tuple[int, str], ...] = (),
+) -> SignedFile:
     return SignedFile(
-        signed,
-        made.flavour,
-        made.page_count,
+        path,
+        pdfa,
+        pages,
         report.signers,
         report.signed_at,
-        made.reencoded,
+        reencoded,
         report.level,
         report.wanted,
         report.protected_until,
     )
-
-
-def wanted_level(services: Services, type_code: str | None) -> Level:
-    """The level that the settings want for copies of a document type."""
-    return Level(services.settings.levels.of(type_code))
 
 
 def check_signed(services: Services, path: Path, name: str) -> None:
@@ -117,7 +125,7 @@ def check_signed(services: Services, path: Path, name: str) -> None:
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
     """
-    verdict = verify(path, services.signatories.trust_roots)
+    verdict = verify(path, services.trust)
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
     conformance = services.check_pdfa(path)
@@ -153,7 +161,7 @@ def next_place(services: Services, dossier: DossierRecord, doc: DocumentRecord) 
 
 
 def adopt_stored(
-    services: Services, doc: DocumentRecord, key: str, folder: Path
+    services: Services, doc: DocumentRecord, key: str, source: Path, folder: Path
 ) -> SignedFile | None:
     """The copy that a killed run has stored but not recorded, if there is one and it is good."""
     local = folder / "stored.pdf"
@@ -162,15 +170,21 @@ def adopt_stored(
             shutil.copyfile(stored, local)
     except NotFound:
         return None
-    check_signed(services, local, doc.original_name)
-    payload = read_payload(local)
-    if payload["original"]["sha256"] != doc.original_sha256:
-        raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
-    signatures = verify(local, services.signatories.trust_roots).signatures
+    theirs: set[str] = set()
+    if extends(source, local):
+        check_countersigned(services, source, local, doc.original_name)
+        theirs = {signature.field for signature in verify(source, services.trust).signatures}
+    else:
+        check_signed(services, local, doc.original_name)
+        payload = read_payload(local)
+        if payload["original"]["sha256"] != doc.original_sha256:
+            raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
+    found = verify(local, services.trust).signatures
+    signatures = [signature for signature in found if signature.field not in theirs]
     with pikepdf.open(local) as pdf:
         pages = len(pdf.pages)
         flavour = services.check_pdfa(local).flavour
-    found = judge_level(local.read_bytes(), doc.original_name, services.preservation_now.roots)
+    reached = judge_level(local.read_bytes(), doc.original_name, services.preservation_now.roots)
     return SignedFile(
         local,
         flavour,
@@ -178,7 +192,7 @@ def adopt_stored(
         tuple(s.signer for s in signatures),
         signatures[-1].signed_at or dt.datetime.now(dt.UTC),
         (),
-        found.level,
+        reached.level,
         wanted_level(services, doc.type_code),
-        found.protected_until,
+        reached.protected_until,
     )

@@ -85,6 +85,7 @@ def sign_copy(
     level: Level = Level.B_B,
     preservation: Preservation | None = None,
     max_bytes: int = LevelSettings().max_bytes,
+    countersign: bool = False,
 ) -> SigningReport:
     """Sign: all of the chain in order, the last two as ``appearance`` shows them.
 
@@ -103,6 +104,7 @@ def sign_copy(
         level: the level wanted.
         preservation: needed for levels above B-B.
         max_bytes: larger files are refused.
+        countersign: the source is signed already, so that ours may not be a certifying signature.
 
     Raises:
         CannotBeSigned, DamagedFile, PasswordProtected: not a PDF that can be signed.
@@ -135,7 +137,7 @@ def sign_copy(
             content,
             source.name,
             signatory,
-            _metadata(FIELDS[role], signatory, certify=step == 0),
+            _metadata(FIELDS[role], signatory, certify=step == 0 and not countersign),
             appearance.at,
             prepared=fields[1:] if step == 0 else [],
             new=fields[0] if step == 0 else None,
