@@ -182,10 +182,10 @@ def _optional(direct: SecretStr | None, file: Path | None, name: str) -> SecretS
 
 
 def read_secret(direct: SecretStr | None, file: Path | None, name: str) -> str:
-    """A secret from the environment, or the first line of a file.
+    """A secret as it is set, or the text of a file without its last line break.
 
     Raises:
-        KeyUnavailable: neither is set, or the file cannot be read.
+        KeyUnavailable: neither is set, or the file cannot be read as text.
     """
     if direct is not None:
         return direct.get_secret_value()
@@ -194,4 +194,6 @@ def read_secret(direct: SecretStr | None, file: Path | None, name: str) -> str:
             return file.read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
             raise KeyUnavailable(key=str(file), detail=str(error.strerror)) from error
+        except UnicodeDecodeError:  # would quote the secret's bytes
+            raise KeyUnavailable(key=str(file), detail="không phải UTF-8 / not UTF-8") from None
     raise KeyUnavailable(key=name, detail="chưa đặt / not set")

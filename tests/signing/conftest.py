@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
 import pikepdf.pdfa
 import pytest
 
+from copies.conformance import Validator
 from dossiers.dossier import Agency, FormOfCopy
 from dossiers.settings import SigningSettings
 from signing.appearance import Appearance
@@ -32,6 +34,12 @@ def signatories(pki_folder: Path) -> Signatories:
 @pytest.fixture(scope="session")
 def authority() -> Authority:
     return Authority.new()
+
+
+@pytest.fixture(scope="session")
+def vera() -> Iterator[Validator]:
+    with Validator() as validator:
+        yield validator
 
 
 @pytest.fixture(scope="session")

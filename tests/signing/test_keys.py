@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,12 +77,6 @@ def test_what_a_killed_run_left_is_not_taken_for_a_pki(tmp_path: Path) -> None:
     (half / "officer.p12").write_bytes(b"half")
     made = test_pki.ensure(tmp_path, "UBND")
     assert open_pkcs12(made.officer, made.password).name == "Cán bộ số hóa"
-
-
-@pytest.fixture(scope="module")
-def vera() -> Iterator[Validator]:
-    with Validator() as validator:
-        yield validator
 
 
 @pytest.mark.parametrize(

@@ -268,6 +268,10 @@ def test_the_pin_comes_from_a_file_and_must_be_set(tmp_path: Path, hsm: SoftHsm)
     file.write_text(f"{PIN}\n")
     by_file = on_token("p256", pin=None, pin_file=file)
     loaded(tmp_path, by_file, by_file).release()
+    file.write_bytes(b"\xff\xfe12")
+    with pytest.raises(KeyUnavailable, match="not UTF-8") as caught:
+        loaded(tmp_path, by_file, by_file)
+    assert caught.value.__cause__ is None
     with pytest.raises(KeyUnavailable, match="no PIN is set"):
         loaded(tmp_path, on_token("p256", pin=None), on_token("p256"))
 
