@@ -35,6 +35,7 @@ from dossiers.errors import CopyNotConforming, NotAnOriginal, SohoaError, Symbol
 from dossiers.reading import Box, DocumentReading
 from dossiers.text import fold, nfc
 from dossiers.working_days import due_on
+from flows.acts import record_acts
 from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
 from flows.sealing import seal
@@ -125,8 +126,7 @@ class _Draft:
         self.paper = named or (kind.name.vi if kind else "Giấy tờ, văn bản")
         settings = services.settings.certification
         self.certifier = settings.certifier or services.signatories.officer.name
-        with request.source.open("rb") as file:
-            self.original_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self.original_sha256 = _sha256(request.source)
         _refuse_copies(request)
 
     def rehearse(self, key: RegisterKey) -> None:
@@ -148,6 +148,7 @@ class _Draft:
         services = self._services
         report = seal(services, path, signed, look, patient=True)
         check_signed(services, signed, self._request.source.name)
+        record_acts(services, str(entry.number), _sha256(path), report.sha256)
         return signed, report.signers
 
     def _make(self, number: CertificationNumber, day: dt.date) -> tuple[Path, Box]:
@@ -237,12 +238,16 @@ def _store(
     signers: tuple[str, ...],
     now: dt.datetime,
 ) -> CertifiedCopy:
-    with signed.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = _sha256(signed)
     book = entry.number.key
     key = certified_key(book.agency_code, book.year, book.symbol, entry.number.number, sha256)
     stored = services.store.put_file(key, signed, content_type="application/pdf", sha256=sha256)
     return CertifiedCopy(stored.sha256, stored.size, key, signers, now)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _reason(error: Exception) -> str:

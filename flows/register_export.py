@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from copies.register_book import Book, register_csv, write_book
 from dossiers.certification import RegisterKey
 from dossiers.clock import VIETNAM
 from dossiers.errors import CopyNotConforming
+from flows.acts import record_acts
 from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
 from flows.sealing import seal
@@ -55,6 +57,9 @@ def export_register(services: Services, key: RegisterKey, out: Path, *, sign: bo
             )
             signers = seal(services, plain, path, look, patient=True).signers
             check_signed(services, path, out.name)
+            presented = hashlib.sha256(plain.read_bytes()).hexdigest()
+            name = f"{key.agency_code} {key.year}/{key.symbol}"
+            record_acts(services, name, presented, report.sha256)
         found = services.check_pdfa(path)
         if not found.compliant:
             raise CopyNotConforming(file=out.name, detail="; ".join(found.failures[:3]))
