@@ -55,7 +55,8 @@ def export_register(services: Services, key: RegisterKey, out: Path, *, sign: bo
             look = block_look(
                 services, agency_pictures(services), SignOff(room.page, room.room), now
             )
-            signers = seal(services, plain, path, look, patient=True).signers
+            report = seal(services, plain, path, look, patient=True)
+            signers = report.signers
             check_signed(services, path, out.name)
             presented = hashlib.sha256(plain.read_bytes()).hexdigest()
             name = f"{key.agency_code} {key.year}/{key.symbol}"

@@ -1,0 +1,80 @@
+"""What an operator drops into the intake folder and cannot be taken in."""
+
+from __future__ import annotations
+
+from dossiers.errors.base import Category, SohoaError
+
+
+class InputError(SohoaError):
+    """The file or value handed in is at fault; the original is kept and the rest goes on."""
+
+    category = Category.INPUT
+
+
+class EmptyFile(InputError):
+    """Zero bytes."""
+
+    code = "empty_file"
+    vi = "Tệp {file} rỗng (0 byte). Hãy quét lại giấy tờ này."
+    en = "{file} is empty (0 bytes). Scan this paper again."
+
+
+class NotADocument(InputError):
+    """Not a PDF, TIFF, JPEG or PNG, whatever its name says."""
+
+    code = "not_a_document"
+    vi = (
+        "Tệp {file} không phải là PDF, TIFF, JPEG hoặc PNG ({detail}). "
+        "Hãy quét hoặc xuất lại sang một trong các định dạng này."
+    )
+    en = "{file} is not a PDF, TIFF, JPEG or PNG ({detail}). Scan or export it again as such."
+
+
+class DamagedFile(InputError):
+    """Truncated or broken: it starts like a document but cannot be read to its end."""
+
+    code = "damaged_file"
+    vi = "Tệp {file} bị hỏng hoặc bị cắt cụt ({detail}). Hãy sao chép hoặc quét lại."
+    en = "{file} is damaged or cut short ({detail}). Copy or scan it again."
+
+
+class PasswordProtected(InputError):
+    """Encrypted so that it cannot be opened without a password."""
+
+    code = "password_protected"
+    vi = "Tệp {file} có mật khẩu nên không mở được. Hãy bỏ mật khẩu rồi nộp lại."
+    en = "{file} is protected by a password. Remove the password and hand it in again."
+
+
+class TooLarge(InputError):
+    """More pixels, pages or bytes than the settings allow (a decompression bomb, as a rule)."""
+
+    code = "too_large"
+    vi = "Tệp {file}, trang {page}: quá lớn ({detail}). Hãy quét ở 300 dpi, khổ A4 hoặc A3."
+    en = "{file}, page {page}: too large ({detail}). Scan at 300 dpi, A4 or A3."
+
+
+class OutsideLink(InputError):
+    """A symbolic link, or a path that leaves the intake folder."""
+
+    code = "outside_link"
+    vi = (
+        "Tệp {file} là liên kết trỏ ra ngoài thư mục nhận hồ sơ. Hãy chép chính tệp đó vào thư mục."
+    )
+    en = "{file} is a link that leads out of the intake folder. Copy the file itself into it."
+
+
+class InvalidIdentifier(InputError):
+    """A code or number that breaks its own rules."""
+
+    code = "invalid_identifier"
+    vi = "{kind} “{value}” không hợp lệ: {detail}."
+    en = "{kind} “{value}” is not valid: {detail}."
+
+
+class InvalidManifest(InputError):
+    """``dossier.json`` cannot be understood."""
+
+    code = "invalid_manifest"
+    vi = "Tệp {file} không đúng mẫu ({detail}). Hãy xuất lại từ hệ thống một cửa."
+    en = "{file} does not follow the schema ({detail}). Export it again from the one-stop system."

@@ -1,0 +1,101 @@
+"""What goes wrong with the store, the ledger, the register and the settings."""
+
+from __future__ import annotations
+
+from dossiers.errors.base import Category, SohoaError
+from dossiers.errors.intake import InputError
+
+
+class StoreUnavailable(SohoaError):
+    """The object store or the ledger does not answer."""
+
+    code = "store_unavailable"
+    category = Category.UNAVAILABLE
+    retryable = True
+    vi = "Kho lưu trữ không trả lời ({detail}). Hệ thống sẽ thử lại."
+    en = "The store does not answer ({detail}). It will be tried again."
+
+
+class WriteOnceViolation(SohoaError):
+    """An attempt to store other bytes under a name that is already taken."""
+
+    code = "write_once_violation"
+    category = Category.INTEGRITY
+    vi = "Đối tượng {key} đã có trong kho với nội dung khác; không được ghi đè."
+    en = "Object {key} is already stored with other content; it is never overwritten."
+
+
+class IntegrityFailure(SohoaError):
+    """Stored bytes no longer have the hash that was recorded for them."""
+
+    code = "integrity_failure"
+    category = Category.INTEGRITY
+    vi = "Đối tượng {key} không còn nguyên vẹn ({detail})."
+    en = "Object {key} is no longer intact ({detail})."
+
+
+class NotFound(SohoaError):
+    """Nothing is recorded under the name asked for."""
+
+    code = "not_found"
+    category = Category.NOT_FOUND
+    vi = "Không tìm thấy {kind} “{value}”."
+    en = "No {kind} “{value}” was found."
+
+
+class IllegalMove(SohoaError):
+    """A state change that the table of allowed moves does not have."""
+
+    code = "illegal_move"
+    category = Category.INTERNAL
+    vi = "Không thể chuyển trạng thái từ {source} sang {target}."
+    en = "State cannot change from {source} to {target}."
+
+
+class RegisterOutOfOrder(SohoaError):
+    """A number would be dated before one that was given already: the clock is wrong."""
+
+    code = "register_out_of_order"
+    category = Category.POLICY
+    vi = (
+        "Sổ {register} đã có số ghi ngày {last}, không thể ghi tiếp ngày {day}. "
+        "Hãy kiểm tra đồng hồ máy chủ."
+    )
+    en = "Register {register} has a number of {last}; {day} cannot follow. Check the clock."
+
+
+class NumberCancelled(SohoaError):
+    """A number of the register was cancelled; nothing may be certified under it."""
+
+    code = "number_cancelled"
+    category = Category.POLICY
+    vi = "Số {number} đã bị hủy ({reason}). Hãy chứng thực lại để lấy số mới."
+    en = "Number {number} was cancelled ({reason}). Certify again to get a new number."
+
+
+class NotAnOriginal(InputError):
+    """A copy was handed in for certification where only an original will do."""
+
+    code = "not_an_original"
+    vi = (
+        "Tệp {file} là bản sao đã chứng thực (có dòng “{phrase}”), không phải bản chính. "
+        "Chỉ chứng thực bản sao từ bản chính."
+    )
+    en = "{file} is itself a certified copy (it says “{phrase}”). Only originals are certified."
+
+
+class SymbolUnknown(InputError):
+    """Nothing says in which register an extract is numbered."""
+
+    code = "symbol_unknown"
+    vi = "Chưa rõ ký hiệu sổ của {file} (loại giấy tờ: {type}). Hãy thêm --symbol, ví dụ TLKS-BS."
+    en = "No register is known for {file} (type: {type}). Give --symbol, for example TLKS-BS."
+
+
+class InvalidSettings(SohoaError):
+    """``sohoa.toml`` or a ``SOHOA_…`` variable is wrong."""
+
+    code = "invalid_settings"
+    category = Category.CONFIGURATION
+    vi = "Cấu hình sai: {detail}."
+    en = "Wrong settings: {detail}."

@@ -1,0 +1,52 @@
+"""What goes wrong while pages are read."""
+
+from __future__ import annotations
+
+from dossiers.errors.base import Category, SohoaError
+
+
+class PageTimeout(SohoaError):
+    """A page took longer than its limit."""
+
+    code = "page_timeout"
+    category = Category.TIMEOUT
+    retryable = True
+    vi = "Tệp {file}, trang {page}: đọc quá {seconds} giây nên bị dừng."
+    en = "{file}, page {page}: reading was stopped after {seconds} seconds."
+
+
+class WorkerDied(SohoaError):
+    """The process that read a page ended (crash or out of memory)."""
+
+    code = "worker_died"
+    category = Category.CAPACITY
+    retryable = True
+    vi = "Tệp {file}, trang {page}: tiến trình đọc trang bị dừng đột ngột ({detail})."
+    en = "{file}, page {page}: the reading process ended unexpectedly ({detail})."
+
+
+class UnexpectedFault(SohoaError):
+    """Something no one thought of: recorded with the file it happened to; the rest goes on."""
+
+    code = "unexpected_fault"
+    retryable = True
+    vi = "Tệp {file}: lỗi ngoài dự kiến ({detail}). Bản gốc được giữ nguyên; hãy báo cho quản trị viên."
+    en = "{file}: unexpected fault ({detail}). The original is kept; tell the administrator."
+
+
+class EngineMissing(SohoaError):
+    """A recognition engine or its Vietnamese data is not installed."""
+
+    code = "engine_missing"
+    category = Category.CONFIGURATION
+    vi = "Chưa có bộ nhận dạng {engine} ({detail}). Hãy chạy script/setup."
+    en = "Recognition engine {engine} is not available ({detail}). Run script/setup."
+
+
+class InvalidDocumentType(SohoaError):
+    """A document type file breaks the schema."""
+
+    code = "invalid_document_type"
+    category = Category.CONFIGURATION
+    vi = "Tệp loại giấy tờ {file}, khóa {key}: {detail}."
+    en = "Document type file {file}, key {key}: {detail}."
