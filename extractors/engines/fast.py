@@ -26,6 +26,9 @@ _LINES = 4
 _WIDER, _WIDER_BY = 1.25, 60
 # A line this long in strip columns is cut: memory, and no page has one.
 _MOST_COLUMNS = 6000
+# Characters of a machine readable zone (ICAO 9303-3, 4.3), and how one is told from text.
+_MACHINE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+_FEWEST_FILLERS, _SHORTEST_ZONE = 2, 24
 
 
 class FastEngine:
@@ -49,6 +52,9 @@ class FastEngine:
         )
         facts = self._session.get_modelmeta().custom_metadata_map
         self.alphabet = _alphabet(facts["alphabet"])
+        self._machine = np.array(
+            [not text or text in _MACHINE for text in self.alphabet.classes], np.float32
+        )
         # Tesseract's models of Chinese and Korean see lines 48 high.
         self._height: int = self._session.get_inputs()[0].shape[2]
         self.version = facts.get("version", model.stem)
@@ -86,8 +92,16 @@ class FastEngine:
             for row, index in enumerate(chosen):
                 own = probabilities[: steps[row], row]
                 words = decode(own, self.alphabet, strips[index])
-                found[index] = settle(words, self._language) if self._language else words
+                if _machine_readable(words):
+                    found[index] = decode(own * self._machine, self.alphabet, strips[index])
+                else:
+                    found[index] = settle(words, self._language) if self._language else words
         return found
+
+
+def _machine_readable(words: list[list[Character]]) -> bool:
+    text = "".join(character.text for word in words for character in word)
+    return len(text) >= _SHORTEST_ZONE and text.count("<") >= _FEWEST_FILLERS
 
 
 def _alphabet(stored: str) -> Alphabet:

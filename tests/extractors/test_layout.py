@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
+from rapidfuzz.distance import Levenshtein
 
 from dossiers.reading import Box, Word
 from extractors import cleanup
@@ -250,3 +253,21 @@ def test_noise_has_lines_or_none_but_never_fails(seed: int) -> None:
         generator.integers(0, 256, (1, 4000), np.uint8),
     ):
         find_lines(noise, DPI)
+
+
+def test_machine_readable_zones_are_read_in_their_own_alphabet(engine: FastEngine) -> None:
+    image, draw = blank()
+    face = ImageFont.truetype(
+        "/usr/share/fonts/truetype/liberation2/LiberationMono-Regular.ttf", 62
+    )
+    zone = (
+        "IDVNM1951673703034195167370<<6",
+        "9503294F3503292VNM<<<<<<<<<<<0",
+        "TA<<THI<THANH<DUYEN<<<<<<<<<<<",
+    )
+    for row, line in enumerate(zone):
+        draw.text((200, 300 + 110 * row), line, font=face, fill=0, anchor="ls")
+    lines = read(engine, image)
+    assert [len(line) for line in lines] == [30, 30, 30]
+    assert all(re.fullmatch("[A-Z0-9<]+", line) for line in lines)
+    assert sum(Levenshtein.distance(a, b) for a, b in zip(lines, zone, strict=True)) <= 3
