@@ -27,7 +27,7 @@ from flows.services import Services
 from flows.signed_input import check_countersigned, countersign, extends
 from signing.appearance import Appearance
 from signing.levels import Level, judge_level
-from signing.pades import SigningReport
+from signing.pades import FIELDS, SigningReport
 from signing.validation import verify
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
@@ -171,7 +171,8 @@ def adopt_stored(
     except NotFound:
         return None
     theirs: set[str] = set()
-    if extends(source, local):
+    countersigned = extends(source, local)
+    if countersigned:
         check_countersigned(services, source, local, doc.original_name)
         theirs = {signature.field for signature in verify(source, services.trust).signatures}
     else:
@@ -184,7 +185,9 @@ def adopt_stored(
     with pikepdf.open(local) as pdf:
         pages = len(pdf.pages)
         flavour = services.check_pdfa(local).flavour
-    reached = judge_level(local.read_bytes(), doc.original_name, services.preservation_now.roots)
+    roots = services.preservation_now.roots
+    only = FIELDS.values() if countersigned else None
+    reached = judge_level(local.read_bytes(), doc.original_name, roots, only=only)
     return SignedFile(
         local,
         flavour,
@@ -193,6 +196,6 @@ def adopt_stored(
         signatures[-1].signed_at or dt.datetime.now(dt.UTC),
         (),
         reached.level,
-        wanted_level(services, doc.type_code),
+        reached.level if countersigned else wanted_level(services, doc.type_code),
         reached.protected_until,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
@@ -154,12 +154,18 @@ def _wanting(label: str, signed: cms.SignedData, moment: dt.datetime) -> Wanting
 
 
 def judge_level(
-    content: bytes, name: str, roots: Sequence[x509.Certificate], at: dt.datetime | None = None
+    content: bytes,
+    name: str,
+    roots: Sequence[x509.Certificate],
+    at: dt.datetime | None = None,
+    *,
+    only: Collection[str] | None = None,
 ) -> LevelFound:
     """Judge a signed file with nothing but itself and the trusted roots, as of now or a moment.
 
     Each signature is judged at the moment of the first time stamp over it, each time stamp at the
-    moment of the next one.
+    moment of the next one. With ``only`` the signatures in these fields alone are judged, which beside
+    those of others stand at B-T at most.
 
     Raises:
         DamagedFile: not a PDF that can be read.
@@ -168,7 +174,7 @@ def judge_level(
     now = at or dt.datetime.now(dt.UTC)
     try:
         reader = PdfFileReader(BytesIO(content))
-        return asyncio.run(_judge(reader, name, list(roots), now))
+        return asyncio.run(_judge(reader, name, list(roots), now, only))
     except PdfError as error:
         raise DamagedFile(file=name, detail=str(error)) from error
     except SohoaError:
@@ -179,9 +185,17 @@ def judge_level(
 
 
 async def _judge(
-    reader: PdfFileReader, name: str, roots: list[x509.Certificate], now: dt.datetime
+    reader: PdfFileReader,
+    name: str,
+    roots: list[x509.Certificate],
+    now: dt.datetime,
+    only: Collection[str] | None,
 ) -> LevelFound:
-    signatures = reader.embedded_regular_signatures
+    signatures = [
+        signature
+        for signature in reader.embedded_regular_signatures
+        if only is None or signature.field_name in only
+    ]
     if not signatures:
         raise SignatureRejected(file=name, detail="no signature")
     stamps = covering_stamps(reader)
@@ -212,6 +226,10 @@ async def _judge(
     def found(level: Level, why_not: str | None) -> LevelFound:
         return LevelFound(level, first, min(ends), why_not)
 
+    if only is not None:
+        stamped_inside = all(token_of(signature) is not None for signature in signatures)
+        why_not = "signatures of others are left as they are"
+        return found(Level.B_T if stamped_inside else Level.B_B, why_not)
     if not is_stamped(reader):
         return found(Level.B_B, "no time stamp over the signatures")
     if stamps:

@@ -41,7 +41,7 @@ _STEPS = [
     "storage.documents:Documents.save_pages",
     "storage.documents:Documents.save_reading",
     "flows.storing:make_copy",
-    "flows.storing:sign_copy",
+    "flows.sealing:sign_copy",
     "storage.objects.local:LocalStore.put_file",
     "storage.documents:Documents.save_copy",
     "flows.digitise:link_subjects",

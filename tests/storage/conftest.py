@@ -38,6 +38,16 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url.rpartition("/")[0] + "/" + name
 
 
+def as_before(url: str, *newer: str, revision: str) -> None:
+    """Make a ledger what it was at a revision, by dropping the tables that are newer."""
+    with open_ledger(url) as ledger, ledger.database.writing() as connection:
+        for table in newer:
+            connection.execute(text(f"DROP TABLE {table}"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP FUNCTION register_append_only"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
+
+
 @pytest.fixture
 def ledger(ledger_url: str) -> Iterator[Ledger]:
     with open_ledger(ledger_url) as opened:

@@ -7,7 +7,6 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from dossiers.errors import NotFound
 from storage.audit import AuditHead
@@ -15,6 +14,7 @@ from storage.evidence import Evidence, Leaf, Stamp, TreeKind, TreeRecord
 from storage.ledger import Ledger, open_ledger
 from storage.objects import ObjectStore
 from storage.objects.keys import anchor_key, anchor_of, leaves_key, time_stamp_key
+from tests.storage.conftest import as_before
 
 NOW = dt.datetime(2026, 11, 24, 18, 30, tzinfo=dt.UTC)
 STAMP = Stamp(b"token", NOW, NOW + dt.timedelta(days=3650), "Authority")
@@ -91,10 +91,8 @@ def test_heads_of_the_audit_trail_are_kept_as_anchors(ledger: Ledger) -> None:
 
 
 def test_a_ledger_of_before_gets_the_tables(ledger_url: str) -> None:
-    with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
-        for table in ("evidence_anchors", "evidence_leaves", "evidence_trees"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    newer = "evidence_anchors evidence_leaves evidence_trees certified_copies register_entries"
+    as_before(ledger_url, *newer.split(), "preservation", revision="0001")
     with open_ledger(ledger_url) as ledger:
         assert ledger.evidence.trees() == []
 

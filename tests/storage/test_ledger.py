@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from dossiers.dossier import (
     Agency,
@@ -28,6 +27,7 @@ from storage.access import Scope
 from storage.documents import DocumentRecord, NewDocument
 from storage.ledger import Ledger, open_ledger
 from storage.preservation import Protection
+from tests.storage.conftest import as_before
 
 CODE = "H31-261123-0001"
 SHA = "ab" * 32
@@ -225,10 +225,8 @@ def test_a_copy_below_its_level_waits_and_only_its_newest_version(ledger: Ledger
 
 
 def test_a_ledger_of_before_gets_the_queue(ledger_url: str) -> None:
-    with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
-        connection.execute(text("DROP TABLE preservation"))
-        connection.execute(text("DELETE FROM alembic_version"))
-        connection.execute(text("INSERT INTO alembic_version VALUES ('0002_evidence')"))
+    newer = "certified_copies", "register_entries", "preservation"
+    as_before(ledger_url, *newer, revision="0002_evidence")
     with open_ledger(ledger_url) as ledger:
         stored_copy(ledger, Protection("B-B", "B-T", None))
         assert len(ledger.preservation.upgrades()) == 1

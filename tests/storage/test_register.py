@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from dossiers.certification import CertifiedCopy, EntryState, NewEntry, RegisterKey
 from dossiers.errors import NotFound, NumberCancelled, RegisterOutOfOrder
 from storage.ledger import Ledger, open_ledger
+from tests.storage.conftest import as_before
 
 KEY = RegisterKey("H31", 2026, "SCT/BS")
 NOW = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
@@ -129,12 +130,7 @@ def test_the_database_refuses_to_change_the_book(ledger: Ledger, statement: str)
 
 
 def test_a_ledger_of_before_gets_its_register(ledger_url: str) -> None:
-    with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
-        connection.execute(text("DROP TABLE certified_copies"))
-        connection.execute(text("DROP TABLE register_entries"))
-        if not ledger.database.sqlite:
-            connection.execute(text("DROP FUNCTION register_append_only"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    as_before(ledger_url, "certified_copies", "register_entries", revision="0002_evidence")
     with open_ledger(ledger_url) as ledger:
         assert ledger.register.reserve(paper(), "test").number.number == 1
         with pytest.raises(DatabaseError), ledger.database.writing() as connection:
