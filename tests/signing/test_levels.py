@@ -527,6 +527,8 @@ def archived(
     tmp_path_factory: pytest.TempPathFactory,
     cache: Path,
 ) -> bytes:
+    # Made for whichever test needs it first: after one, perhaps, that had certificates revoked.
+    running_services.revoked.clear()
     folder = tmp_path_factory.mktemp("archived")
     stamps = TimestampSettings(
         authorities=(TimestampAuthority(url=running_services.tsa("archive").url),)
