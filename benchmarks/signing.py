@@ -30,7 +30,6 @@ import numpy as np
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from fontTools.ttLib import TTFont
 from PIL import Image
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields
@@ -41,7 +40,7 @@ from pyhanko_certvalidator import ValidationContext
 from dossiers.dossier import FormOfCopy, SigningRole
 from dossiers.settings import Settings, TimestampAuthority, TimestampSettings
 from signing.admission import admitted
-from signing.appearance import Appearance, place, style_of
+from signing.appearance import Appearance
 from signing.augmentation import Preservation, open_preservation
 from signing.certificates import read_certificates
 from signing.fonts import stamp_font
@@ -154,14 +153,13 @@ def row(
     signatories = Signatories(people, (root,), test=False)
     now = Appearance(FormOfCopy.TRUE_COPY, "UBND xã Văn Giang", dt.datetime.now(dt.UTC))
     font_file = stamp_font(cache)
-    font = TTFont(font_file)
-    lines = now.lines(font)
     content = source.read_bytes()
     stamps = TimestampSettings(authorities=(TimestampAuthority(url=tsa),))
     settings = Settings(home=folder / "home", timestamps=stamps)
     roots = read_certificates([root])
     services: Preservation = open_preservation(settings, roots, patient=True)
-    stock = Stock(key, root, tsa, level, style_of(lines, font_file, place(content, lines, font)))
+    stamp = now.lay_out(content, font_file, source.name).agency.style
+    stock = Stock(key, root, tsa, level, stamp)
     operation = bare(key)
 
     def ours() -> None:
@@ -173,7 +171,7 @@ def row(
         "held": lambda: stock.sign(content, unlock=False),
         "ours": ours,
         "admit": lambda: admitted(source, 1 << 30),
-        "place": lambda: place(content, lines, TTFont(font_file)),
+        "place": lambda: now.lay_out(content, font_file, source.name),
         "judge": lambda: judge_level(out.read_bytes(), "out.pdf", roots),
     }
     for way in ("unlock", "held", "ours"):
