@@ -31,12 +31,13 @@ from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko_certvalidator import ValidationContext
 
-from dossiers.settings import EvidenceSettings, Settings
+from dossiers.settings import Settings
 from flows.evidence import _finish, _plan, keep_evidence
 from flows.evidence_records import Records
 from flows.services import Services
 from signing.evidence.hash_tree import HashTree
 from signing.evidence.record import rehash
+from signing.evidence.stamping import Authority
 from signing.evidence.test_authority import make
 from signing.evidence.verification import verify_record
 from storage.evidence import Leaf, TreeKind
@@ -91,10 +92,12 @@ def by_evidence(tsa: Tsa, folder: Path, count: int, nights: int) -> None:
     """``count`` objects proved over ``nights`` nights, then renewed together; real ledger and store."""
     new, old = tsa.made, make("Old authority", NOW - 900 * DAY, NOW + 90 * DAY)
     roots = (tsa.root(folder), Tsa(old).root(folder))
-    chosen = EvidenceSettings(timestamp_url=tsa.url, trust_roots=roots)
+    # A plain client: the nights lie in the past, which real ones would refuse.
+    chosen = Authority(RequestsHTTPTimeStamper(tsa.url), roots, test=False)
     home = Path(tempfile.mkdtemp(dir=folder))
     leaves = [Leaf(leaf, leaf.hex(), f"originals/{leaf.hex()}") for leaf in hashes(count)]
-    with Services(Settings(home=home, evidence=chosen)) as services:
+    with Services(Settings(home=home)) as services:
+        vars(services)["time_stamps"] = chosen
         evidence, size = services.ledger.evidence, -(-count // nights)
         tsa.made, tsa.asked = old, 0
         with measured() as proving:

@@ -56,11 +56,11 @@ def status(as_json: _Json = False) -> None:
     from flows.services import Services
 
     with Services(load_settings()) as services:
-        evidence, settings = services.ledger.evidence, services.settings.evidence
+        evidence, settings = services.ledger.evidence, services.settings
         counts, heads = evidence.counts(), evidence.heads()
         report = EvidenceStatus(
-            authority=settings.timestamp_url or "test",
-            algorithm=settings.digest,
+            authority=", ".join(a.url for a in settings.timestamps.authorities) or "test",
+            algorithm=settings.evidence.digest,
             proved=counts.proved,
             waiting=counts.waiting,
             trees=counts.trees,
@@ -108,7 +108,7 @@ def export(
     elif verdict.ok:
         line(f"✓ {output} · {number(len(content))} byte", "green")
         show_stamps(verdict)
-        if services.settings.evidence.timestamp_url is None:
+        if not services.settings.timestamps.authorities:
             warn_of_test()
     else:
         line(f"✗ {name}: {sentence(verdict)}", "red")
@@ -191,7 +191,7 @@ def verify(
                 ),
                 "dim",
             )
-        if settings.evidence.timestamp_url is None:
+        if not settings.timestamps.authorities:
             warn_of_test()
     if not verdict.ok:
         raise typer.Exit(1)
@@ -209,7 +209,7 @@ def _judge(
     from signing.evidence.stamping import stamp_roots
     from signing.evidence.verification import verify_record
 
-    trusted = stamp_roots(settings.evidence, settings.pki_folder, settings.signing.trust_roots)
+    trusted = stamp_roots(settings)
     report = verify_record(
         content, lambda name: digest_file(file, name), (*trusted, *roots), moment, lists
     )
@@ -309,7 +309,7 @@ def _tell(services: Services, done: EvidenceNight, *, as_json: bool) -> None:
         )
     else:
         show_run(done)
-        if services.settings.evidence.timestamp_url is None:
+        if not services.settings.timestamps.authorities:
             warn_of_test()
     if not done.ok:
         raise typer.Exit(1)

@@ -101,8 +101,8 @@ def warn_of_test() -> None:
     line(
         say(
             "⚠ Dấu thời gian THỬ NGHIỆM, không có giá trị pháp lý "
-            "(đặt evidence.timestamp_url trong sohoa.toml).",
-            "⚠ TEST time stamps, without legal value (set evidence.timestamp_url in sohoa.toml).",
+            "(đặt timestamps.authorities trong sohoa.toml).",
+            "⚠ TEST time stamps, without legal value (set timestamps.authorities in sohoa.toml).",
         ),
         "yellow",
     )

@@ -233,7 +233,7 @@ def _evidence(settings: Settings) -> Finding:
 
     with Services(settings) as services:
         counts, overdue = services.ledger.evidence.counts(), len(due(services))
-    authority = settings.evidence.timestamp_url or say(
+    authority = ", ".join(a.url for a in settings.timestamps.authorities) or say(
         "dấu thời gian THỬ NGHIỆM, không có giá trị pháp lý", "TEST time stamps, no legal value"
     )
     known = f"{counts.proved}/{counts.proved + counts.waiting} {say('đối tượng', 'objects')}"

@@ -274,15 +274,11 @@ class LedgerSettings(_Section):
 
 
 class EvidenceSettings(_Section):
-    """Archive evidence (RFC 4998). Without ``timestamp_url`` a test authority stamps (no legal value).
+    """Archive evidence (RFC 4998), stamped by the authorities of ``[timestamps]``.
 
-    Authorities that answer here take 2 to 131 seconds; ``trust_roots`` are those of time stamps,
-    beside the ones of ``signing``.
+    Where none is set there, a test authority stamps (no legal value).
     """
 
-    timestamp_url: str | None = None
-    timeout_seconds: Annotated[float, Field(gt=0)] = 180.0
-    trust_roots: tuple[Path, ...] = ()
     digest: Literal["sha256", "sha384", "sha512"] = "sha256"
     # Before the first certificate of a time stamp's path runs out.
     renew_before_days: Annotated[int, Field(ge=0)] = 180

@@ -107,8 +107,7 @@ class Services:
         """Who stamps the archive's evidence: the one place to put another time-stamp client in."""
         from signing.evidence.stamping import open_authority
 
-        settings = self.settings
-        return open_authority(settings.evidence, settings.pki_folder, settings.signing.trust_roots)
+        return open_authority(self.settings)
 
     @cached_property
     def preservation(self) -> Preservation:

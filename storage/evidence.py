@@ -26,6 +26,7 @@ from storage.objects.keys import ANCHORS, anchor_key, anchor_of, leaves_key, tim
 _T = tables.evidence_trees
 _L = tables.evidence_leaves
 _N = tables.evidence_anchors
+_R = tables.certified_copies
 _D = tables.documents
 _C = tables.copies
 _PLANS = 0x536F6435
@@ -95,7 +96,7 @@ class Evidence:
         self._database = database
 
     def unproved(self) -> list[tuple[str, str]]:
-        """Key and SHA-256 of every original and copy that no tree holds yet."""
+        """Key and SHA-256 of every original, copy and certified copy that no tree holds yet."""
         held = select(_L.c.item).join(_T, _T.c.number == _L.c.tree)
         held = held.where(_T.c.kind == TreeKind.OBJECTS)
         originals = (
@@ -104,10 +105,14 @@ class Evidence:
             .distinct()
         )
         copies = select(_C.c.key, _C.c.sha256).where(~held.where(_L.c.item == _C.c.sha256).exists())
+        certified = select(_R.c.object_key, _R.c.sha256).where(
+            ~held.where(_L.c.item == _R.c.sha256).exists()
+        )
         with self._database.reading() as connection:
             return [
                 *((row[0], row[1]) for row in connection.execute(originals)),
                 *((row[0], row[1]) for row in connection.execute(copies)),
+                *((row[0], row[1]) for row in connection.execute(certified)),
             ]
 
     def plan(

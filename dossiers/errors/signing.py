@@ -145,11 +145,11 @@ class EvidenceStampFailed(SohoaError):
     retryable = True
     vi = (
         "Chưa lấy được dấu thời gian cho chứng cứ lưu trữ ({detail}). "
-        "Hệ thống sẽ thử lại vào lần chạy sau; hãy kiểm tra mục [evidence] trong sohoa.toml."
+        "Hệ thống sẽ thử lại vào lần chạy sau; hãy kiểm tra mục [timestamps] trong sohoa.toml."
     )
     en = (
         "No time stamp for the archive evidence ({detail}). "
-        "The next run tries again; check [evidence] in sohoa.toml."
+        "The next run tries again; check [timestamps] in sohoa.toml."
     )
 
 

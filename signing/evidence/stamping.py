@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from asn1crypto import cms
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 
 from dossiers.errors import EvidenceStampFailed
-from dossiers.settings import EvidenceSettings
+from dossiers.settings import Settings
+from signing.certificates import read_certificates
 from signing.evidence import test_authority
 from signing.evidence.record import token_facts
 from signing.evidence.tokens import EvidenceOutcome, judge_token, read_certificate
+from signing.timestamps import Authorities
 
 
 class TimeStamper(Protocol):
@@ -47,30 +48,27 @@ class Stamped:
     authority: str
 
 
-def open_authority(
-    settings: EvidenceSettings, pki_folder: Path, trust_roots: Sequence[Path] = ()
-) -> Authority:
-    """The authority that the settings name; a test authority where they name none.
+def open_authority(settings: Settings) -> Authority:
+    """The authorities that stamp signatures too; a test authority only where none is set.
 
-    Args:
-        settings: of evidence.
-        pki_folder: where the test authority lies, or is made.
-        trust_roots: trusted beside those of the settings.
+    Their budgets and breakers are those of signatures; they get as long as they take.
+
+    Raises:
+        KeyUnavailable: a root cannot be read.
     """
-    roots = stamp_roots(settings, pki_folder, trust_roots)
-    if settings.timestamp_url is None:
-        tester, root = test_authority.ensure(pki_folder)
+    stamps, roots = settings.timestamps, stamp_roots(settings)
+    if not stamps.authorities:
+        tester, root = test_authority.ensure(settings.pki_folder)
         return Authority(tester, tuple(dict.fromkeys((root, *roots))), test=True)
-    client = RequestsHTTPTimeStamper(settings.timestamp_url, timeout=settings.timeout_seconds)
+    client = Authorities(stamps, settings.timestamp_folder, read_certificates(roots), None)
     return Authority(client, roots, test=False)
 
 
-def stamp_roots(
-    settings: EvidenceSettings, pki_folder: Path, trust_roots: Sequence[Path] = ()
-) -> tuple[Path, ...]:
+def stamp_roots(settings: Settings) -> tuple[Path, ...]:
     """The roots trusted when verifying time stamps; making no authority where there is none."""
-    own = test_authority.roots(pki_folder) if settings.timestamp_url is None else ()
-    return tuple(dict.fromkeys((*own, *settings.trust_roots, *trust_roots)))
+    stamps = settings.timestamps
+    own = () if stamps.authorities else test_authority.roots(settings.pki_folder)
+    return tuple(dict.fromkeys((*own, *stamps.trust_roots, *settings.signing.trust_roots)))
 
 
 async def take_stamp(authority: Authority, root: bytes, algorithm: str) -> Stamped:
@@ -117,7 +115,7 @@ def check_stamp(
     if verdict.outcome is not EvidenceOutcome.VALID:
         detail = f"{verdict.outcome}: {verdict.detail}"
         if verdict.outcome is EvidenceOutcome.UNTRUSTED:
-            detail += f"; {verdict.authority} does not lead to evidence.trust_roots"
+            detail += f"; {verdict.authority} does not lead to timestamps.trust_roots"
         raise EvidenceStampFailed(detail=detail)
     return Stamped(root, content, verdict.at, verdict.valid_until, verdict.authority)
 

@@ -14,6 +14,8 @@ from flows.services import Services
 from tests.conftest import run_sohoa
 from tests.flows.kept import CODE, keep_documents
 
+NOBODY = json.dumps([{"url": "http://127.0.0.1:9/"}])
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -38,7 +40,7 @@ def test_a_record_goes_out_and_proves_its_file_elsewhere(home: Path, tmp_path: P
     missing = tmp_path / "missing.er"
     untrusted = run_sohoa(
         home, "evidence", "export", f"{CODE}-01", "-o", missing, "--json",
-        SOHOA_EVIDENCE__TIMESTAMP_URL="http://127.0.0.1:9/",
+        SOHOA_TIMESTAMPS__AUTHORITIES=NOBODY,
     )  # fmt: skip
     assert untrusted.returncode == 1
     jsonschema.validate(json.loads(untrusted.stdout), json_schemas()["evidence-export"])
@@ -107,7 +109,7 @@ def test_an_unreachable_authority_is_said_in_plain_words(home: Path) -> None:
         services.ledger.audit.append("test", "something.done", "x")
         before = services.ledger.evidence.counts()
         keep_documents(services, 9, 1)
-    done = run_sohoa(home, "evidence", "stamp", SOHOA_EVIDENCE__TIMESTAMP_URL="http://127.0.0.1:9/")
+    done = run_sohoa(home, "evidence", "stamp", SOHOA_TIMESTAMPS__AUTHORITIES=NOBODY)
     assert done.returncode == 1
     assert "Chưa lấy được dấu thời gian" in done.stdout
     assert "Traceback" not in done.stderr

@@ -137,6 +137,7 @@ def test_a_certified_copy_is_signed_stored_and_in_the_book(
         assert len(fields) == 2
         assert b"01 quy" in pdf.Root.Metadata.read_bytes()
     assert check_objects(services) == (1, ())
+    assert services.ledger.evidence.unproved() == [(copy.object_key, copy.sha256)]
     actions = [item.action for item in services.ledger.audit.entries()]
     assert actions[:4] == [
         "certification.issued", "document.signed", "document.signed", "certification.reserved",

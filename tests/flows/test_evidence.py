@@ -14,15 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 
 from dossiers.errors import IntegrityFailure, NotFound
-from dossiers.settings import EvidenceSettings, Settings
+from dossiers.settings import (
+    EvidenceSettings,
+    Settings,
+    TimestampAuthority,
+    TimestampSettings,
+    load_settings,
+)
 from flows.evidence import due, keep_evidence, renew_hash_trees
 from flows.evidence_rebuild import rebuild_evidence
 from flows.evidence_records import object_of_name, record_of_file
 from flows.nightly import check_objects
 from flows.services import Services
 from signing.evidence.hash_tree import digest_file
+from signing.evidence.stamping import Authority
 from signing.evidence.test_authority import Made, make
 from signing.evidence.tokens import EvidenceOutcome
 from signing.evidence.verification import EvidenceReport, verify_record
@@ -30,6 +38,7 @@ from storage.evidence import TreeKind
 from storage.objects.keys import leaves_key, time_stamp_key
 from tests.flows.kept import CODE, keep_documents
 from tests.servers.evidence_tsa import Tsa, serving
+from tests.servers.trust_services import TrustServices
 
 TODAY = dt.datetime.now(dt.UTC).replace(microsecond=0)
 DAY = dt.timedelta(days=1)
@@ -67,8 +76,22 @@ def roots(young: Made, old: Made, tmp_path: Path) -> tuple[Path, ...]:
 def open_services(
     tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], digest: str = "sha256"
 ) -> Services:
-    evidence = EvidenceSettings(timestamp_url=tsa.url, trust_roots=roots, digest=digest)  # type: ignore[arg-type]
-    return Services(Settings(home=tmp_path / "var", evidence=evidence))
+    stamps = TimestampSettings(
+        authorities=(TimestampAuthority(url=tsa.url),),
+        trust_roots=roots,
+        rounds=1,
+        breaker_seconds=0.001,
+    )
+    evidence = EvidenceSettings(digest=digest)  # type: ignore[arg-type]
+    return Services(Settings(home=tmp_path / "var", evidence=evidence, timestamps=stamps))
+
+
+def open_in_the_past(tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...]) -> Services:
+    """With a client that takes time stamps of another year than ours."""
+    services = Services(Settings(home=tmp_path / "var"))
+    client = RequestsHTTPTimeStamper(tsa.url)
+    vars(services)["time_stamps"] = Authority(client, roots, test=False)
+    return services
 
 
 def night(services: Services) -> object:
@@ -114,6 +137,29 @@ def test_one_time_stamp_a_night_proves_all_that_is_new(
         assert check_objects(services)[1] == ()
         counts = services.ledger.evidence.counts()
         assert (counts.proved, counts.waiting, counts.planned) == (14, 0, 0)
+
+
+def test_authorities_set_for_signatures_stamp_the_evidence(
+    tmp_path: Path, running_services: TrustServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tsa = running_services.tsa("evidence")
+    running_services.hierarchy.root.pem(tmp_path / "root.pem")
+    (tmp_path / "sohoa.toml").write_text(
+        f"""
+        [timestamps]
+        trust_roots = ["{tmp_path}/root.pem"]
+        [[timestamps.authorities]]
+        url = "{tsa.url}"
+        """
+    )
+    monkeypatch.chdir(tmp_path)
+    with Services(load_settings()) as services:
+        keep_documents(services, 0, 1)
+        done = asyncio.run(keep_evidence(services))
+        assert (done.proved, done.taken, done.faults) == (3, 1, ())
+        assert not services.time_stamps.test
+        assert not (services.settings.pki_folder / "evidence").exists()
+        assert judge(services, copies(services)[0], (tmp_path / "root.pem",)).ok
 
 
 def test_a_list_of_leaves_is_checked_by_the_system_s_own_program(
@@ -179,8 +225,8 @@ def test_a_run_killed_after_any_step_is_finished_by_the_next(
             env={
                 **os.environ,
                 "SOHOA_HOME": str(services.settings.home),
-                "SOHOA_EVIDENCE__TIMESTAMP_URL": tsa.url,
-                "SOHOA_EVIDENCE__TRUST_ROOTS": json.dumps([str(root) for root in roots]),
+                "SOHOA_TIMESTAMPS__AUTHORITIES": json.dumps([{"url": tsa.url}]),
+                "SOHOA_TIMESTAMPS__TRUST_ROOTS": json.dumps([str(root) for root in roots]),
             },
             check=False,
             start_new_session=True,
@@ -232,7 +278,7 @@ def test_a_silent_authority_is_a_fault_and_nothing_is_lost(
             tsa.mood = mood
             done = asyncio.run(keep_evidence(services))
             ((vi, en),) = done.faults
-            assert "[evidence]" in vi
+            assert "[timestamps]" in vi
             assert "The next run tries again" in en
             assert services.ledger.evidence.counts().proved == 0
         keep_documents(services, 1, 1)
@@ -245,7 +291,7 @@ def test_a_silent_authority_is_a_fault_and_nothing_is_lost(
 def test_due_time_stamps_are_renewed_together_before_their_authority_ends(
     tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], old: Made, young: Made
 ) -> None:
-    with open_services(tmp_path, tsa, roots) as services:
+    with open_in_the_past(tmp_path, tsa, roots) as services:
         tsa.made = old
         for number in range(3):  # three nights, two years ago
             tsa.at = TODAY - (800 - number) * DAY
@@ -274,7 +320,7 @@ def test_renewals_that_were_planned_are_finished_by_the_next_run(
 ) -> None:
     from flows import evidence
 
-    with open_services(tmp_path, tsa, roots) as services:
+    with open_in_the_past(tmp_path, tsa, roots) as services:
         tsa.made, tsa.at = old, TODAY - 800 * DAY
         keep_documents(services, 0, 1)
         _as_if_no_renewal_were_known(services)
@@ -379,7 +425,7 @@ def test_the_audit_trail_is_anchored_by_the_same_time_stamp(
 def test_the_ledger_s_part_is_made_again_from_the_store(
     tmp_path: Path, tsa: Tsa, roots: tuple[Path, ...], old: Made, young: Made
 ) -> None:
-    with open_services(tmp_path, tsa, roots) as services:
+    with open_in_the_past(tmp_path, tsa, roots) as services:
         tsa.made, tsa.at = old, TODAY - 800 * DAY
         keep_documents(services, 0, 2)
         _as_if_no_renewal_were_known(services)
