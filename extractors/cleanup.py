@@ -112,6 +112,11 @@ def find_spots(levelled: Grey) -> Spots:
     return Spots(stats[1:], centres[1:], levelled.shape)
 
 
+def letter_sized(spots: Spots, dpi: float) -> int:
+    """How many are high enough to be letters rather than dots and tone marks."""
+    return int((spots.stats[:, cv2.CC_STAT_HEIGHT] > dpi * 0.034).sum())
+
+
 def is_blank(spots: Spots, dpi: float) -> bool:
     """Whether nothing is written on the page (noise, holes, dirt and show-through do not count)."""
     height, width = spots.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dossiers.errors import SohoaError
@@ -36,7 +37,11 @@ _LEAST_SIDE = 24
 _DOUBTFUL_BELOW = 0.60
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 # A line read worse than this, most of it on better ones, is their tails and marks.
-_ECHO_BELOW, _ECHO_SHARE = 0.75, 0.6
+_ECHO_BELOW, _ECHO_SHARE, _ECHO_WORDS = 0.75, 0.6, 3
+# Of print, each spot as high as a letter is about one; of noise and pictures, few are.
+_MANY_SPOTS, _LEAST_READ = 40, 0.4
+# Another way up must read this much better, and have half as many letters.
+_TURN_MARGIN = 0.1
 
 
 def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -> PageReading:
@@ -88,7 +93,7 @@ def _read(image: PageImage, grey: Grey, small: Grey, number: int, engine: Engine
         for found in find_marks(sheet.grey, turned(small, sheet.rotation))
     )
     words = tuple(word for word in words if not any(_within(word.box, m.box) for m in marks))
-    outcome, problems = _judge(words, number)
+    outcome, problems = _judge(words, number, cleanup.letter_sized(spots, small_dpi))
     return _result(
         image,
         number,
@@ -122,17 +127,35 @@ def _upright(
         sheet = lay_out(grey, levelled, paper, dpi, rotation, skew)
         words = _words(engine.recognise(sheet), sheet)
         score = _reads(words)
-        if best is None or score > best[0]:
+        if best is None or _clearly_better(score, words, best[0], best[2]):
             best = score, sheet, words
         if score >= _SURELY_UPRIGHT:
             break
     assert best is not None  # noqa: S101 - there is always a first turn
-    return best[1:]
+    _, sheet, words = best
+    legible = _letters(words) >= _LEAST_READ * cleanup.letter_sized(spots, small_dpi)
+    if sheet.rotation and not legible:
+        # What is no text, or cannot be read, stays as it was scanned.
+        skew = 0.0 if lie.sideways else lie.skew
+        sheet = lay_out(grey, levelled, paper, dpi, 0, skew)
+        words = _words(engine.recognise(sheet), sheet)
+    return sheet, words
 
 
-def _reads(words: tuple[Word, ...]) -> float:
+def _clearly_better(
+    score: float, words: Sequence[Word], before: float, words_before: Sequence[Word]
+) -> bool:
+    """Whether a turn reads so much better that the page was scanned that way, not just unreadable."""
+    return score > before + _TURN_MARGIN and 2 * _letters(words) >= _letters(words_before)
+
+
+def _letters(words: Sequence[Word]) -> int:
+    return sum(len(word.text) for word in words)
+
+
+def _reads(words: Sequence[Word]) -> float:
     """How well words read as text, 0 to 1."""
-    letters = sum(len(word.text) for word in words)
+    letters = _letters(words)
     if not letters:
         return 0.0
     return sum(word.confidence * len(word.text) for word in words) / letters
@@ -186,15 +209,26 @@ def _is_dirt(line: list[Word]) -> bool:
 
 def _without_echoes(lines: list[list[Word]]) -> list[list[Word]]:
     """Lines but those read from between others, where the one's tails touch the next one's marks."""
-    doubtful = [line for line in lines if _reads(tuple(line)) < _ECHO_BELOW]
-    if not doubtful:
-        return lines
-    clear = [word for line in lines if _reads(tuple(line)) >= _ECHO_BELOW for word in line]
-    return [line for line in lines if line not in doubtful or not _is_echo(line, clear)]
+    reads = [_reads(line) for line in lines]
+    clear = [
+        word
+        for line, score in zip(lines, reads, strict=True)
+        if score >= _ECHO_BELOW
+        for word in line
+    ]
+    return [
+        line
+        for line, score in zip(lines, reads, strict=True)
+        if score >= _ECHO_BELOW or len(line) > _ECHO_WORDS or not _is_echo(line, clear)
+    ]
 
 
 def _is_echo(line: list[Word], clear: list[Word]) -> bool:
-    shared = sum(word.box.shared(other.box) for word in line for other in clear)
+    shared = 0.0
+    for word in line:
+        covered = sum(word.box.shared(other.box) for other in clear)
+        # What two lines cover is covered once.
+        shared += min(covered, word.box.area)
     return shared > _ECHO_SHARE * sum(word.box.area for word in line)
 
 
@@ -211,13 +245,26 @@ def _mark(found: FoundMark, number: int, dpi: float) -> Mark:
     return Mark(symbology, nfc(found.text), number, box)
 
 
-def _judge(words: tuple[Word, ...], number: int) -> tuple[PageOutcome, tuple[Problem, ...]]:
-    letters = sum(len(word.text) for word in words)
+def _judge(
+    words: tuple[Word, ...], number: int, spots: int = 0
+) -> tuple[PageOutcome, tuple[Problem, ...]]:
+    """The outcome of a page by its words, and by how many letter-sized spots of ink it has."""
+    letters = _letters(words)
     if not letters:
         problem = Problem(
             "no_text",
             f"Trang {number}: có mực nhưng không đọc được chữ nào. Hãy xem lại trang này.",
             f"Page {number}: there is ink but no text could be read. Look at this page.",
+            number,
+        )
+        return PageOutcome.DOUBTFUL, (problem,)
+    if spots >= _MANY_SPOTS and letters < _LEAST_READ * spots:
+        problem = Problem(
+            "mostly_no_text",
+            f"Trang {number}: phần lớn vết mực không phải là chữ (ảnh, nhiễu hoặc bản quét hỏng). "
+            "Hãy xem lại trang này.",
+            f"Page {number}: most of the ink is no text (a picture, noise or a bad scan). "
+            "Look at this page.",
             number,
         )
         return PageOutcome.DOUBTFUL, (problem,)

@@ -28,7 +28,7 @@ _WIDER, _WIDER_BY = 1.25, 60
 _MOST_COLUMNS = 6000
 # Characters of a machine readable zone (ICAO 9303-3, 4.3), and how one is told from text.
 _MACHINE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
-_FEWEST_FILLERS, _SHORTEST_ZONE = 2, 24
+_ZONES, _MISREAD, _FEWEST_FILLERS = (30, 36, 44), 3, 2
 
 
 class FastEngine:
@@ -94,14 +94,19 @@ class FastEngine:
                 words = decode(own, self.alphabet, strips[index])
                 if _machine_readable(words):
                     found[index] = decode(own * self._machine, self.alphabet, strips[index])
+                elif self._language:
+                    found[index] = settle(words, self._language)
                 else:
-                    found[index] = settle(words, self._language) if self._language else words
+                    found[index] = words
         return found
 
 
 def _machine_readable(words: list[list[Character]]) -> bool:
+    """Whether a line is one of a zone but for a few letters: of its length, in its alphabet."""
     text = "".join(character.text for word in words for character in word)
-    return len(text) >= _SHORTEST_ZONE and text.count("<") >= _FEWEST_FILLERS
+    strange = sum(letter not in _MACHINE for letter in text)
+    long = any(abs(len(text) - length) <= _MISREAD for length in _ZONES)
+    return long and strange <= _MISREAD and text.count("<") >= _FEWEST_FILLERS
 
 
 def _alphabet(stored: str) -> Alphabet:

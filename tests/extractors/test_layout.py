@@ -116,6 +116,21 @@ def test_a_bent_line_is_one_line() -> None:
     assert [len(level) for level in _levels(run)] == [40]
 
 
+def test_angle_brackets_make_no_machine_readable_zone(engine: FastEngine) -> None:
+    image, draw = blank(2480, 900)
+    said = (
+        "Điều kiện: 0 < x < 10 với mọi giá trị đo được tại trạm",
+        "Glucose < 5,6 mmol/l; Cholesterol < 5,2 mmol/l",
+        "Liên hệ: <hung@gmail.com>, <0912345678>",
+    )
+    for row, line in enumerate(said):
+        draw.text((200, 200 + 110 * row), line, font=font(56), fill=0, anchor="ls")
+    lines = read(engine, image)
+    assert len(lines) == 3
+    edits = sum(Levenshtein.distance(a, b) for a, b in zip(lines, said, strict=True))
+    assert edits <= 8
+
+
 def test_what_is_read_between_two_lines_is_no_line() -> None:
     def line(number: int, top: float, sure: float) -> list[Word]:
         return [Word("chữ", Box(x, top, x + 30, top + 13), sure, number) for x in (100, 140, 180)]
@@ -123,7 +138,11 @@ def test_what_is_read_between_two_lines_is_no_line() -> None:
     above, below = line(0, 100, 0.95), line(2, 116, 0.93)
     echo = [Word("c4", Box(140, 108, 170, 121), 0.3, 1)]
     beside = [Word("hand", Box(220, 108, 250, 121), 0.3, 3)]
-    assert _without_echoes([above, echo, below, beside]) == [above, below, beside]
+    # Badly printed, but a line: of many words, or only partly under its neighbours.
+    long = [Word("chữ", Box(x, 108, x + 30, 121), 0.6, 4) for x in (100, 130, 160, 190)]
+    partly = [Word("đọc", Box(140, 122, 170, 138), 0.6, 5)]
+    lines = [above, echo, below, beside, long, partly]
+    assert _without_echoes(lines) == [above, below, beside, long, partly]
 
 
 def test_cells_of_a_ruled_table_are_known_and_read_one_by_one(engine: FastEngine) -> None:
