@@ -6,6 +6,7 @@ Figures, codes and mixtures of both are left as they were read; in names the lan
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from itertools import islice, product
 
@@ -18,8 +19,30 @@ _NAME = 0.5
 _MOST_LETTERS, _MOST_READINGS = 3, 24
 # However well it fits, a letter the language chose is less sure than one that was read.
 _SUREST = 0.97
+_NUMBER, _ZONE_RUN, _FEWEST_FIGURES = re.compile(r"[\dO/.,:-]+"), re.compile(r"[\dO]+"), 2
 
 Word = list[Character]
+
+
+def figures(word: Word, *, zone: bool = False) -> Word:
+    """The word with noughts where O stands among figures: of a number, or of a zone (ICAO 9303)."""
+    text = _text(word)
+    if "O" not in text or len(text) != len(word):
+        return word
+    runs = _ZONE_RUN.finditer(text) if zone else filter(None, [_NUMBER.fullmatch(text)])
+    meant = {
+        place
+        for run in runs
+        if sum(letter.isdigit() for letter in run[0]) >= _FEWEST_FIGURES
+        for place in range(*run.span())
+        if text[place] == "O"
+    }
+    return [
+        replace(letter, text="0", confidence=min(letter.confidence, _SUREST), rivals=())
+        if place in meant
+        else letter
+        for place, letter in enumerate(word)
+    ]
 
 
 def settle(words: list[Word], model: LanguageModel) -> list[Word]:

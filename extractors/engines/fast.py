@@ -18,7 +18,7 @@ from extractors.language import LanguageModel
 from extractors.lines import Line
 from extractors.sheet import Sheet
 from extractors.strips import HEIGHT, Strip, cut
-from extractors.wording import settle
+from extractors.wording import figures, settle
 
 # What four lines need stays in a core's cache: larger batches are slower, and take more memory.
 _LINES = 4
@@ -92,12 +92,11 @@ class FastEngine:
             for row, index in enumerate(chosen):
                 own = probabilities[: steps[row], row]
                 words = decode(own, self.alphabet, strips[index])
-                if _machine_readable(words):
-                    found[index] = decode(own * self._machine, self.alphabet, strips[index])
-                elif self._language:
-                    found[index] = settle(words, self._language)
-                else:
-                    found[index] = words
+                zone = _machine_readable(words)
+                if zone:
+                    words = decode(own * self._machine, self.alphabet, strips[index])
+                words = [figures(word, zone=zone) for word in words]
+                found[index] = settle(words, self._language) if self._language else words
         return found
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from extractors.ctc import Character
 from extractors.language import LanguageModel, Reading, core, key
-from extractors.wording import settle
+from extractors.wording import figures, settle
 from training.language import count, pack
 
 
@@ -123,3 +123,20 @@ def test_counting_a_small_text(tmp_path: Path) -> None:
         small.number("nhân"), small.number("ban")
     )
     assert small.number("không") is None
+
+
+@pytest.mark.parametrize(
+    ("read", "meant", "zone"),
+    [
+        ("06/O5/1997", "06/05/1997", False),
+        ("1.OOO.000", "1.000.000", False),
+        ("O9", "O9", False),
+        ("QO12", "QO12", False),
+        ("OÀNH", "OÀNH", False),
+        ("IDVNMO948830277034O94", "IDVNM0948830277034094", True),
+        ("HO<<VAN<TOAN", "HO<<VAN<TOAN", True),
+    ],
+)
+def test_noughts_among_figures_are_noughts(read: str, meant: str, zone: bool) -> None:
+    word = [Character(letter, at, at + 1, 0.99) for at, letter in enumerate(read)]
+    assert "".join(letter.text for letter in figures(word, zone=zone)) == meant
