@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +17,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from dossiers.errors import KeyUnavailable
 from signing.evidence.record import token_facts
+from signing.quiet import quiet
 
 
 class EvidenceOutcome(StrEnum):
@@ -122,7 +121,7 @@ async def _status(
         # What matters is whether it was revoked at the moment, which a later list tells best.
         retroactive_revinfo=True,
     )
-    with _quiet():
+    with quiet():
         found = await validate_tst_signed_data(signed, context, lambda _: imprint)
     return TimestampSignatureStatus(**found)
 
@@ -150,17 +149,3 @@ def read_certificate(path: Path) -> asn1_x509.Certificate:
     except (OSError, ValueError, TypeError) as error:
         raise KeyUnavailable(key=str(path), detail=str(error)) from error
     return certificate
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """PyHanko logs whole stack traces for certificates it does not trust."""
-    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for logger, old in zip(loggers, before, strict=True):
-            logger.setLevel(old)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +16,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from signing.quiet import quiet
 from signing.validation import integrity
 from signing.validation.judging import Case, DocumentStamp, judge
 from signing.validation.material import Material, material_of
@@ -81,7 +80,7 @@ def verify(
         return bare_report(path, b"", size, Outcome.INDETERMINATE, [why], now, rules)
     data = path.read_bytes()
     try:
-        with _quiet():
+        with quiet():
             return asyncio.run(_judged(path, data, anchors, now, rules))
     except MemoryError:
         raise  # the caller's limit (signing.validation.guard), not the file's meaning
@@ -278,17 +277,3 @@ def _whole(
         checked_at=now,
         online=rules.online,
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """PyHanko logs whole stack traces for certificates it does not trust."""
-    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for logger, old in zip(loggers, before, strict=True):
-            logger.setLevel(old)
