@@ -127,7 +127,8 @@ def _key(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-def _name(common_name: str) -> x509.Name:
+def subject_name(common_name: str) -> x509.Name:
+    """A name that says, whoever bears it, that it has no legal value."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
@@ -150,8 +151,8 @@ def _certificate(
     issuer_public = issuer.public_key() if issuer else key.public_key()
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_name(common_name))
-        .issuer_name(issuer.subject if issuer else _name(common_name))
+        .subject_name(subject_name(common_name))
+        .issuer_name(issuer.subject if issuer else subject_name(common_name))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         # Clocks of verifying machines may be a little behind.

@@ -15,11 +15,11 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.test_pki import NO_LEGAL_VALUE
+from signing.test_pki import subject_name
 
 # Two levels below the PKI's folder: its root must not be taken for one of signatures.
 _FOLDER, _PLACE = "evidence", "authority"
@@ -75,7 +75,7 @@ def make(
     end = not_after or start + dt.timedelta(days=365 * _YEARS)
     root_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    own = _name(f"{name} Root")
+    own = subject_name(f"{name} Root")
     root = (
         _builder(own, own, root_key.public_key(), start, end + dt.timedelta(days=365))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -83,7 +83,7 @@ def make(
         .sign(root_key, hashes.SHA256())
     )
     certificate = (
-        _builder(_name(name), own, key.public_key(), start, end)
+        _builder(subject_name(name), own, key.public_key(), start, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
@@ -131,16 +131,6 @@ def _keep(made: Made, place: Path) -> None:
 
 def _pkcs8(key: rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(_DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, NO_LEGAL_VALUE),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64]),
-        ]
-    )
 
 
 def _builder(
