@@ -17,12 +17,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from dossiers.evidence_contract import EvidenceExport, EvidenceStatus, EvidenceVerdict
 from dossiers.reading import (
     Box,
+    Candidate,
     DocumentReading,
     FieldSource,
     Mark,
     PageOutcome,
     PageReading,
     Problem,
+    Slot,
+    SlotKind,
     Symbology,
     Word,
 )
@@ -66,6 +69,23 @@ class ProblemReport(_Model):
     page: int | None = None
 
 
+class CandidateReport(_Model):
+    """One way to read a value, and which reading says so."""
+
+    value: str
+    confidence: Confidence
+    source: str
+
+
+class SlotReport(_Model):
+    """Handwriting in a printed frame, and what it may say, likeliest first."""
+
+    kind: SlotKind
+    box: Corners
+    candidates: tuple[CandidateReport, ...] = ()
+    empty: bool = False
+
+
 class PageReport(_Model):
     """One page; width and height in points as displayed, rotation in degrees clockwise."""
 
@@ -81,6 +101,7 @@ class PageReport(_Model):
     words: tuple[WordReport, ...] = ()
     marks: tuple[MarkReport, ...] = ()
     problems: tuple[ProblemReport, ...] = ()
+    slots: tuple[SlotReport, ...] = ()
 
 
 class TypeReport(_Model):
@@ -101,6 +122,8 @@ class FieldReport(_Model):
     box: Corners | None
     source: FieldSource
     reasons: tuple[str, ...] = ()
+    display: str = Field(default="", description="as people write it; empty where that is value")
+    candidates: tuple[CandidateReport, ...] = ()
 
 
 class ReadingReport(_Model):
@@ -202,6 +225,8 @@ def report_of(reading: DocumentReading) -> ReadingReport:
                 box=corners(field.box) if field.box else None,
                 source=field.source,
                 reasons=field.reasons,
+                display=field.display,
+                candidates=tuple(candidate_report(c) for c in field.candidates),
             )
             for name, field in reading.fields.items()
         },
@@ -230,6 +255,15 @@ def page_report(page: PageReading) -> PageReport:
             MarkReport(symbology=m.symbology, text=m.text, box=corners(m.box)) for m in page.marks
         ),
         problems=tuple(problem_report(problem) for problem in page.problems),
+        slots=tuple(
+            SlotReport(
+                kind=slot.kind,
+                box=corners(slot.box),
+                candidates=tuple(candidate_report(c) for c in slot.candidates),
+                empty=slot.empty,
+            )
+            for slot in page.slots
+        ),
     )
 
 
@@ -247,6 +281,22 @@ def page_from(report: PageReport) -> PageReading:
         words=tuple(Word(w.text, Box(*w.box), w.confidence, w.line) for w in report.words),
         marks=tuple(Mark(m.symbology, m.text, report.number, Box(*m.box)) for m in report.marks),
         problems=tuple(Problem(p.code, p.vi, p.en, p.page) for p in report.problems),
+        slots=tuple(
+            Slot(
+                s.kind,
+                Box(*s.box),
+                tuple(Candidate(c.value, c.confidence, c.source) for c in s.candidates),
+                s.empty,
+            )
+            for s in report.slots
+        ),
+    )
+
+
+def candidate_report(candidate: Candidate) -> CandidateReport:
+    """A candidate under the contract."""
+    return CandidateReport(
+        value=candidate.value, confidence=candidate.confidence, source=candidate.source
     )
 
 

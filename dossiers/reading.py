@@ -130,6 +130,40 @@ class Mark:
     box: Box
 
 
+class SlotKind(StrEnum):
+    """What a pen writes into the printed frame of a document (NĐ 30/2020/NĐ-CP, Phụ lục I)."""
+
+    NUMBER = "number"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    INCOMING_NUMBER = "incoming_number"
+    INCOMING_DAY = "incoming_day"
+    INCOMING_MONTH = "incoming_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to read a value, how sure (0 to 1), and which reading says so."""
+
+    value: str
+    confidence: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Handwriting in a printed frame: where it stands and what it may say, likeliest first.
+
+    No candidate means that the ink is not to be read; ``empty`` that there is none.
+    """
+
+    kind: SlotKind
+    box: Box
+    candidates: tuple[Candidate, ...] = ()
+    empty: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class PageReading:
     """One page as read.
@@ -152,6 +186,7 @@ class PageReading:
     marks: tuple[Mark, ...] = ()
     problems: tuple[Problem, ...] = ()
     cells: tuple[Cell, ...] = ()
+    slots: tuple[Slot, ...] = ()
 
     def lines(self) -> list[tuple[Word, ...]]:
         """The words, line by line, in reading order."""
@@ -178,8 +213,10 @@ class Field:
     """One value read from a document.
 
     ``value`` is the normalised form (dates ISO 8601, numbers without blanks), ``raw`` the text as
-    read. ``page`` and ``box`` are ``None`` only for values that do not stand on the paper.
-    ``reasons`` say, in English and for the record, what raised or lowered the confidence.
+    read, ``display`` the value as people write it (empty where that is ``value``). ``page`` and
+    ``box`` are ``None`` only for values that do not stand on the paper. ``reasons`` say, in English
+    and for the record, what raised or lowered the confidence; ``candidates`` are the other ways to
+    read it, likeliest first.
     """
 
     name: str
@@ -190,6 +227,13 @@ class Field:
     box: Box | None
     source: FieldSource
     reasons: tuple[str, ...] = ()
+    display: str = ""
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The value as a person should see it."""
+        return self.display or self.value
 
 
 UNKNOWN_TYPE = "unknown"

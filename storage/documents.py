@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dossiers.dossier import ElectronicCopy, Role
 from dossiers.errors import NotFound, SohoaError
-from dossiers.reading import Box, DocumentReading, Field, FieldSource
+from dossiers.reading import Box, Candidate, DocumentReading, Field, FieldSource
 from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
 from storage.database import Database
@@ -239,6 +239,8 @@ class Documents:
                 "source": field.source,
                 "doubtful": name in reading.doubtful,
                 "reasons": list(field.reasons),
+                "display": field.display,
+                "candidates": [[c.value, c.confidence, c.source] for c in field.candidates],
             }
             for position, (name, field) in enumerate(reading.fields.items())
         ]
@@ -384,6 +386,8 @@ def _field(row: Row[tuple[Any, ...]]) -> KeptField:
         box,
         FieldSource(row.source),
         tuple(row.reasons),
+        row.display,
+        tuple(Candidate(*candidate) for candidate in row.candidates),
     )
     return KeptField(field, row.doubtful)
 

@@ -137,6 +137,8 @@ fields = Table(
     Column("source", String(16), nullable=False),
     Column("doubtful", Boolean, nullable=False),
     Column("reasons", JSON, nullable=False),
+    Column("display", Text, nullable=False, server_default=""),
+    Column("candidates", JSON, nullable=False, server_default="[]"),
 )
 
 copies = Table(
