@@ -58,7 +58,8 @@ DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
     DocumentState.SIGNED: frozenset(
         {DocumentState.READ, DocumentState.STORED, DocumentState.FAILED}
     ),
-    DocumentState.STORED: frozenset({DocumentState.SUPERSEDED}),
+    # What a person corrected goes into a new version of the copy, by the same steps.
+    DocumentState.STORED: frozenset({DocumentState.SUPERSEDED, DocumentState.READ}),
     # A failed document is tried again from its beginning: every step is repeatable.
     DocumentState.FAILED: frozenset({DocumentState.RECEIVED}),
     DocumentState.SUPERSEDED: frozenset(),

@@ -15,6 +15,7 @@ from storage.evidence import Evidence
 from storage.intake import Intake
 from storage.preservation import PreservationQueue
 from storage.register import CertificationRegister
+from storage.review import Review
 from storage.search import SearchIndex
 
 
@@ -30,6 +31,7 @@ class Ledger:
         self.preservation = PreservationQueue(database)
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
+        self.review = Review(database, self.audit)
         self.keys = ApiKeys(database)
         self.evidence = Evidence(database)
         self.register = CertificationRegister(database)

@@ -99,3 +99,54 @@ class InvalidSettings(SohoaError):
     category = Category.CONFIGURATION
     vi = "Cấu hình sai: {detail}."
     en = "Wrong settings: {detail}."
+
+
+class ItemTaken(SohoaError):
+    """Somebody else has the review item in hand."""
+
+    code = "item_taken"
+    category = Category.POLICY
+    vi = "Mục {item} đang do {holder} xem (đến {until}). Hãy chọn mục khác."
+    en = "Item {item} is being looked at by {holder} (until {until}). Take another."
+
+
+class SecondPersonNeeded(SohoaError):
+    """Whoever has answered a four-eyes item first cannot be its second pair of eyes."""
+
+    code = "second_person_needed"
+    category = Category.POLICY
+    vi = "Mục {item} cần người thứ hai xác nhận; {person} đã xác nhận lần đầu."
+    en = "Item {item} needs a second person; {person} has answered it first."
+
+
+class ItemNotOpen(SohoaError):
+    """The item asks nothing of a person, or not this."""
+
+    code = "item_not_open"
+    category = Category.POLICY
+    vi = "Mục {item} không nhận được trả lời này: {detail_vi}."
+    en = "Item {item} cannot be answered so: {detail}."
+
+
+class ValueRefused(SohoaError):
+    """What a person entered cannot be a value of its kind."""
+
+    code = "value_refused"
+    category = Category.INPUT
+    vi = (
+        "“{value}” không thể là giá trị của “{field}”: {detail_vi}. Hãy kiểm tra lại; nếu giấy ghi "
+        "đúng như vậy, thêm --force “lý do”."
+    )
+    en = (
+        "“{value}” cannot be a value of “{field}”: {detail}. Check it; if that is what the paper "
+        "says, add --force “reason”."
+    )
+
+
+class ReviewUnfinished(SohoaError):
+    """A document still has items that wait for a person."""
+
+    code = "review_unfinished"
+    category = Category.POLICY
+    vi = "Giấy tờ {document} còn {count} mục cần người xem: {items}."
+    en = "Document {document} still has {count} items for a person: {items}."
