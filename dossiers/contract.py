@@ -29,6 +29,7 @@ from dossiers.reading import (
     Symbology,
     Word,
 )
+from dossiers.review_contract import ReviewAnswered, ReviewList, ReviewShown
 from dossiers.states import DocumentState, DossierState
 
 Corners = Annotated[
@@ -318,6 +319,9 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "evidence-verify": EvidenceVerdict.model_json_schema(mode="serialization"),
         "evidence-export": EvidenceExport.model_json_schema(mode="serialization"),
         "evidence-status": EvidenceStatus.model_json_schema(mode="serialization"),
+        "review-list": ReviewList.model_json_schema(mode="serialization"),
+        "review-item": ReviewShown.model_json_schema(mode="serialization"),
+        "review-answer": ReviewAnswered.model_json_schema(mode="serialization"),
     }
 
 

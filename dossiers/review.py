@@ -163,7 +163,7 @@ def hold(reading: DocumentReading, answers: Iterable[Answer]) -> DocumentReading
     another value than a person does not win and does not lose: the field is doubtful again, with both.
     """
     fields = dict(reading.fields)
-    doubtful = set(reading.doubtful)
+    doubtful = dict.fromkeys(reading.doubtful)
     for answer in answers:
         if answer.kind is not ItemKind.FIELD:
             continue
@@ -174,9 +174,9 @@ def hold(reading: DocumentReading, answers: Iterable[Answer]) -> DocumentReading
         read = fields.get(name)
         if read and _contradicts(read, answer, sure=name not in doubtful):
             fields[name] = _both(read, answer)
-            doubtful.add(name)
+            doubtful[name] = None
             continue
-        doubtful.discard(name)
+        doubtful.pop(name, None)
         if answer.absent:
             fields.pop(name, None)
         else:
@@ -184,9 +184,7 @@ def hold(reading: DocumentReading, answers: Iterable[Answer]) -> DocumentReading
     problems = reading.problems
     if not any(name not in fields for name in doubtful):
         problems = tuple(problem for problem in problems if problem.code != "field_missing")
-    return dataclasses.replace(
-        reading, fields=fields, doubtful=tuple(sorted(doubtful)), problems=problems
-    )
+    return dataclasses.replace(reading, fields=fields, doubtful=tuple(doubtful), problems=problems)
 
 
 def _contradicts(read: Field, answer: Answer, *, sure: bool) -> bool:

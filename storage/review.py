@@ -1,8 +1,4 @@
-"""Review: who looks at what, what they answered, and what follows for the document's fields.
-
-An answer, the field's new version, the document's need of a person, the labelled example and the
-audit entry are one transaction.
-"""
+"""Review: who looks at what, and what they answer (:mod:`storage.answers`)."""
 
 from __future__ import annotations
 
@@ -11,25 +7,24 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select, update
 
-from dossiers.errors import ItemNotOpen, ItemTaken, NotFound, SecondPersonNeeded
-from dossiers.reading import Candidate, Field, FieldSource
+from dossiers.clock import VIETNAM
+from dossiers.errors import ItemDropped, ItemTaken, NotFound, SecondPersonNeeded
 from dossiers.review import SETTLED, WAITING, Doubt, ItemKind, ReviewState
 from dossiers.states import DocumentState
 from storage import tables
+from storage.answers import Verdict, answer_first, disagree, first_words, record, settle
 from storage.audit import AuditTrail
 from storage.database import Database
-from storage.field_versions import FieldVersion, corners, newest, note_fields, version_of
-from storage.review_items import ReviewItem, add_item, item_of, waiting_count
+from storage.field_versions import FieldVersion, newest, version_of
+from storage.review_items import ReviewItem, add_item, item_numbered, item_of, set_item
 
 _D = tables.documents
 _F = tables.fields
 _I = tables.review_items
 _V = tables.field_versions
 _L = tables.labelled_values
-
-PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +36,6 @@ class Wanted:
     type_code: str | None = None
     field: str | None = None
     states: Collection[ReviewState] = WAITING
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A person's answer: the value in both forms, or that the paper has none.
-
-    ``two`` asks for a second person; ``kind`` is the kind of the field, ``collect`` keeps the answer
-    as labelled material.
-    """
-
-    value: str
-    display: str = ""
-    absent: bool = False
-    note: str | None = None
-    two: bool = False
-    kind: str = ""
-    collect: bool = False
-
-    @property
-    def words(self) -> dict[str, Any]:
-        """What a second person's answer is compared with."""
-        return {"value": self.value, "display": self.display, "absent": self.absent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +75,7 @@ class Review:
             NotFound: no such number.
         """
         with self._database.reading() as connection:
-            return _get(connection, item_id)
+            return item_numbered(connection, item_id)
 
     def versions(self, document_code: str, name: str) -> list[FieldVersion]:
         """Every value a field had, oldest first."""
@@ -121,7 +94,7 @@ class Review:
             NotFound: no such number.
         """
         with self._database.writing() as connection:
-            item = _get(connection, item_id, lock=True)
+            item = item_numbered(connection, item_id, lock=True)
             _free(item, who)
             return _claim(connection, item, who, minutes)
 
@@ -149,10 +122,10 @@ class Review:
             doubt = _as_it_stands(connection, document_code, name, who)
             if row is not None:
                 connection.execute(update(_I).where(_I.c.id == row.id).values(state="open"))
-                return _get(connection, row.id)
+                return item_numbered(connection, row.id)
             type_code = connection.scalar(select(_D.c.type_code).where(_D.c.code == document_code))
             item_id = add_item(connection, document_code, type_code or "", doubt)
-            return _get(connection, item_id)
+            return item_numbered(connection, item_id)
 
     # --- answering --------------------------------------------------------------------------
 
@@ -165,26 +138,22 @@ class Review:
         Raises:
             ItemTaken: somebody else has it in hand.
             SecondPersonNeeded: this person has answered it first.
-            ItemNotOpen: nothing is asked any more.
+            ItemDropped: nothing is asked any more.
             NotFound: no such number.
         """
         with self._database.writing() as connection:
-            item = _get(connection, item_id, lock=True)
+            item = item_numbered(connection, item_id, lock=True)
             _free(item, who)
             if item.state is ReviewState.DROPPED:
-                raise ItemNotOpen(
-                    item=item_id,
-                    detail_vi="lần đọc sau không còn nghi ngờ",
-                    detail="a later reading no longer doubts it",
-                )
+                raise ItemDropped(item=item_id)
             if item.state is ReviewState.SECOND and item.first:
                 if item.first.by == who:
                     raise SecondPersonNeeded(item=item_id, person=who)
-                if verdict.words != _words(item):
-                    return self._disagreed(connection, item, who, verdict)
+                if verdict.words != first_words(item):
+                    return disagree(self._audit, connection, item, who, verdict)
             elif verdict.two:
-                return self._first(connection, item, who, verdict)
-            return self._settled(connection, item, who, verdict)
+                return answer_first(self._audit, connection, item, who, verdict)
+            return settle(self._audit, connection, item, who, verdict)
 
     def give_type(self, document_code: str, type_code: str, who: str) -> None:
         """Record the type a person gives a document; the item about it is settled."""
@@ -222,8 +191,8 @@ class Review:
             connection.execute(
                 update(_D).where(_D.c.code == document_code).values(type_code=type_code)
             )
-            self._record(
-                connection, document_code, who, "review.type", before=row.type_code or "",
+            record(
+                self._audit, connection, document_code, who, "review.type", before=row.type_code or "",
                 after=type_code,
             )  # fmt: skip
 
@@ -236,87 +205,6 @@ class Review:
         )
         with self._database.reading() as connection:
             return connection.scalar(query) or None
-
-    def _first(
-        self, connection: Connection, item: ReviewItem, who: str, verdict: Verdict
-    ) -> ReviewItem:
-        _set(
-            connection,
-            item.id,
-            state=ReviewState.SECOND,
-            first_by=who,
-            first_answer=verdict.words,
-            note=verdict.note,
-            claimed_by=None,
-            claimed_until=None,
-        )
-        _refresh(connection, item.document_code)
-        self._record(connection, item.document_code, who, "review.first", item=item.id)
-        return _get(connection, item.id)
-
-    def _disagreed(
-        self, connection: Connection, item: ReviewItem, who: str, verdict: Verdict
-    ) -> ReviewItem:
-        assert item.first is not None  # noqa: S101 - the state says so
-        people = (
-            Candidate(item.first.value, 1.0, f"{PERSON} {item.first.by}"),
-            Candidate(verdict.value, 1.0, f"{PERSON} {who}"),
-        )
-        others = [c for c in item.doubt.candidates if not c.source.startswith(PERSON)]
-        _set(
-            connection,
-            item.id,
-            state=ReviewState.OPEN,
-            first_by=None,
-            first_answer=None,
-            candidates=[[c.value, c.confidence, c.source] for c in (*people, *others)],
-            reasons=[*item.doubt.reasons, "contradiction: two people read it differently"],
-            claimed_by=None,
-            claimed_until=None,
-        )
-        self._record(connection, item.document_code, who, "review.disagreed", item=item.id)
-        return _get(connection, item.id)
-
-    def _settled(
-        self, connection: Connection, item: ReviewItem, who: str, verdict: Verdict
-    ) -> ReviewItem:
-        as_read = verdict.value == item.doubt.value and not verdict.absent
-        missing = verdict.absent and not item.doubt.value
-        state = ReviewState.ACCEPTED if as_read or missing else ReviewState.CORRECTED
-        _set(
-            connection,
-            item.id,
-            state=state,
-            settled_by=who,
-            settled_at=dt.datetime.now(dt.UTC),
-            settled_value=verdict.value,
-            settled_display=verdict.display,
-            absent=verdict.absent,
-            note=verdict.note or item.note,
-            claimed_by=None,
-            claimed_until=None,
-            carried=False,
-        )
-        details: dict[str, str | int] = {"item": item.id}
-        if item.doubt.kind is ItemKind.FIELD:
-            details |= _put_field(connection, item, who, verdict)
-            if verdict.collect and not verdict.absent:
-                _label(connection, item, verdict)
-        if item.first:
-            details["first"] = f"{PERSON}:{item.first.by}"
-        _refresh(connection, item.document_code)
-        self._record(connection, item.document_code, who, f"review.{state}", **details)
-        return _get(connection, item.id)
-
-    def _record(
-        self,
-        connection: Connection,
-        target: str,
-        who: str,
-        action: str,
-        **details: str | int,
-    ) -> None:
-        self._audit.append_in(connection, f"{PERSON}:{who}", action, target, **details)
 
     # --- what follows -----------------------------------------------------------------------
 
@@ -386,22 +274,10 @@ def _query(wanted: Wanted) -> Select[Any]:
     return query
 
 
-def _get(connection: Connection, item_id: int, *, lock: bool = False) -> ReviewItem:
-    query = select(_I).where(_I.c.id == item_id)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound(kind="mục cần xem / review item", value=item_id)
-    return item_of(row)
-
-
-def _set(connection: Connection, item_id: int, **values: Any) -> None:
-    connection.execute(update(_I).where(_I.c.id == item_id).values(**values))
-
-
 def _free(item: ReviewItem, who: str) -> None:
     holder = item.held_by(dt.datetime.now(dt.UTC))
     if holder not in (None, who) and item.claimed_until:
-        until = item.claimed_until.astimezone().strftime("%H:%M")
+        until = item.claimed_until.astimezone(VIETNAM).strftime("%H:%M")
         raise ItemTaken(item=item.id, holder=holder, until=until)
 
 
@@ -409,14 +285,8 @@ def _claim(connection: Connection, item: ReviewItem, who: str, minutes: float) -
     if item.state not in WAITING:
         return item
     until = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
-    _set(connection, item.id, claimed_by=who, claimed_until=until)
+    set_item(connection, item.id, claimed_by=who, claimed_until=until)
     return replace(item, claimed_by=who, claimed_until=until)
-
-
-def _words(item: ReviewItem) -> dict[str, Any]:
-    first = item.first
-    assert first is not None  # noqa: S101 - the caller has looked
-    return {"value": first.value, "display": first.display, "absent": first.absent}
 
 
 def _as_it_stands(connection: Connection, document_code: str, name: str, who: str) -> Doubt:
@@ -437,79 +307,3 @@ def _as_it_stands(connection: Connection, document_code: str, name: str, who: st
         box,
         reasons=(*row.reasons, f"asked for by {who}"),
     )
-
-
-def _put_field(
-    connection: Connection, item: ReviewItem, who: str, verdict: Verdict
-) -> dict[str, str | int]:
-    """The document's field as settled, as a new version; how the audit trail names both values."""
-    code, name = item.document_code, item.doubt.name
-    before = newest(connection, code).get(name)
-    same = (_F.c.document_code == code, _F.c.name == name)
-    row = connection.execute(select(_F).where(*same)).first()
-    reason = (
-        "confirmed by a person" if verdict.value == item.doubt.value else "corrected by a person"
-    )
-    field = Field(
-        name, verdict.value, row.raw if row else "", 1.0, item.doubt.page, item.doubt.box,
-        FieldSource.PERSON, (reason,), verdict.display,
-    )  # fmt: skip
-    note_fields(connection, code, {name: field}, f"{PERSON}:{who}", verdict.note)
-    values = {
-        "value": field.value,
-        "display": field.display,
-        "confidence": 1.0,
-        "source": field.source,
-        "doubtful": False,
-        "reasons": list(field.reasons),
-        "candidates": [],
-    }
-    if verdict.absent:
-        connection.execute(delete(_F).where(*same))
-    elif row is not None:
-        connection.execute(update(_F).where(*same).values(**values))
-    else:
-        last = select(func.max(_F.c.position)).where(_F.c.document_code == code)
-        position = connection.scalar(last)
-        connection.execute(
-            insert(_F).values(
-                document_code=code,
-                name=name,
-                position=0 if position is None else position + 1,
-                raw="",
-                page=field.page,
-                box=corners(field.box),
-                **values,
-            )
-        )
-    details: dict[str, str | int] = {"field": name}
-    if before:
-        details["before"] = before.fingerprint
-    details["after"] = newest(connection, code)[name].fingerprint
-    return details
-
-
-def _label(connection: Connection, item: ReviewItem, verdict: Verdict) -> None:
-    connection.execute(delete(_L).where(_L.c.item_id == item.id))
-    sha256 = select(_D.c.original_sha256).where(_D.c.code == item.document_code)
-    connection.execute(
-        insert(_L).values(
-            item_id=item.id,
-            document_code=item.document_code,
-            original_sha256=connection.scalar(sha256),
-            type_code=item.type_code,
-            field=item.doubt.name,
-            kind=verdict.kind,
-            page=item.doubt.page,
-            box=corners(item.doubt.box),
-            value_read=item.doubt.value,
-            value_settled=verdict.value,
-            confidence=item.doubt.confidence,
-            settled_at=dt.datetime.now(dt.UTC),
-        )
-    )
-
-
-def _refresh(connection: Connection, document_code: str) -> None:
-    waiting = waiting_count(connection, document_code) > 0
-    connection.execute(update(_D).where(_D.c.code == document_code).values(needs_person=waiting))

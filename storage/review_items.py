@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from dossiers.errors import NotFound
 from dossiers.reading import Box, Candidate, DocumentReading
 from dossiers.review import (
     SETTLED,
@@ -105,7 +106,7 @@ def keep_doubts(
             _ask(connection, item, reading.type.code, doubt)
     for key, item in before.items():
         if key not in doubts and item.state in WAITING:
-            _set(connection, item.id, state=ReviewState.DROPPED, claimed_by=None)
+            set_item(connection, item.id, state=ReviewState.DROPPED, claimed_by=None)
     settled = update(_I).where(_I.c.document_code == document_code, _I.c.state.in_(SETTLED))
     connection.execute(settled.values(carried=True))
     return held
@@ -147,10 +148,11 @@ def _ask(connection: Connection, item: ReviewItem, type_code: str, doubt: Doubt)
         values["candidates"] = _plain((*people, *doubt.candidates))
     if item.state in SETTLED:
         values |= {"settled_by": None, "settled_at": None, "carried": False}
-    _set(connection, item.id, state=state, **values)
+    set_item(connection, item.id, state=state, **values)
 
 
-def _set(connection: Connection, item_id: int, **values: Any) -> None:
+def set_item(connection: Connection, item_id: int, **values: Any) -> None:
+    """Change an item."""
     connection.execute(update(_I).where(_I.c.id == item_id).values(**values))
 
 
@@ -211,3 +213,16 @@ def item_of(row: Row[Any]) -> ReviewItem:
         row.carried,
         row.opened_at,
     )
+
+
+def item_numbered(connection: Connection, item_id: int, *, lock: bool = False) -> ReviewItem:
+    """The item of a number.
+
+    Raises:
+        NotFound: no such number.
+    """
+    query = select(_I).where(_I.c.id == item_id)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound(kind="mục cần xem / review item", value=item_id)
+    return item_of(row)
