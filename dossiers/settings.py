@@ -342,6 +342,12 @@ class ReviewSettings(_Section):
         return type_code in self.four_eyes
 
 
+class ReuseSettings(_Section):
+    """Forms of the administrator's own, beside the built-in ones."""
+
+    forms_folder: Path | None = None
+
+
 class Settings(BaseSettings):
     """Everything an administrator can set."""
 
@@ -368,6 +374,7 @@ class Settings(BaseSettings):
     pictures: PicturesSettings = PicturesSettings()
     certification: CertificationSettings = CertificationSettings()
     review: ReviewSettings = ReviewSettings()
+    reuse: ReuseSettings = ReuseSettings()
 
     @property
     def intake_folder(self) -> Path:

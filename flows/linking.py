@@ -14,6 +14,7 @@ from storage.dossiers import DossierRecord
 
 ACTOR = "linking"
 _APPLICANT = "applicant"
+_PEOPLE = (FieldKind.PERSONAL_NUMBER, FieldKind.IDENTITY_DOCUMENT)
 _HOW = {FieldSource.CODE: SubjectLink.CODE, FieldSource.PERSON: SubjectLink.PERSON}
 
 
@@ -48,7 +49,7 @@ def _subject(
 ) -> Subject | None:
     declared = kind.field(name)
     try:
-        if declared and declared.kind is FieldKind.PERSONAL_NUMBER:
+        if declared and declared.kind in _PEOPLE:
             number = str(PersonalNumber.parse(field.value))
             return Subject(SubjectKind.CITIZEN, number, _name(kind, name, reading))
         if declared and declared.kind is FieldKind.BUSINESS_CODE:

@@ -46,6 +46,7 @@ from dossiers.errors.keeping import (
 from dossiers.errors.reading import (
     EngineMissing,
     InvalidDocumentType,
+    InvalidFormFile,
     PageTimeout,
     UnexpectedFault,
     WorkerDied,
@@ -94,6 +95,7 @@ __all__ = [
     "IntegrityFailure",
     "InvalidDocumentType",
     "InvalidEvidence",
+    "InvalidFormFile",
     "InvalidIdentifier",
     "InvalidManifest",
     "InvalidSettings",
