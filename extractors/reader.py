@@ -26,6 +26,7 @@ from extractors.bindings import DateWordsCheck
 from extractors.classify import classify
 from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
+from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
@@ -68,7 +69,7 @@ def understand(
     if kind is None:
         problems.append(_unknown(file))
         return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
-    fields = _fields(kind, rows, match)
+    fields = _fields(kind, pages, rows, match)
     if kind.card:
         fields = _with_codes(fields, qr_fields(*card) if card else {}, mrz_fields(rows))
     fields = cross_check(
@@ -84,8 +85,11 @@ def understand(
     )
 
 
-def _fields(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> dict[str, Field]:
-    found = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
+def _fields(
+    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+) -> dict[str, Field]:
+    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    found = [(hit, FieldSource.LABEL) for hit in labelled]
     found += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     fields: dict[str, Field] = {}
     for hit, source in found:
@@ -194,7 +198,7 @@ def _doubts(
 
 def _in_order(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
     """Fields in the order the type lists them; codes may add some it does not list."""
-    listed_first = [field.name for field in kind.fields if field.name in fields]
+    listed_first = [field.name for field in kind.every_field if field.name in fields]
     return {name: fields[name] for name in [*listed_first, *fields]}
 
 

@@ -21,10 +21,13 @@ _AGENCY = re.compile(
 )
 _UNIT = re.compile(r"(xa|phuong|thi tran|huyen|quan|thi xa|thanh pho|tp\.?|tinh) ")
 _NUMBER = re.compile(r"^s[o0]\s*[:.;]?\s*\d|^s[o0]\s*[:;]|^\d{1,6}\s*/\s*[a-z0-9]")
-_DATED = re.compile(r"^(?P<place>[^,]{2,60}),?\s*ngay\s*\d{1,2}\s*thang\s*\d{1,2}\s*nam\s*\d{4}")
+_DATED = re.compile(
+    r"^(?P<place>[^,:;\d]{2,60}),?\s*ngay\s*\d{1,2}\s*thang\s*\d{1,2}\s*nam\s*\d{4}"
+)
 _OFFICE = re.compile(
     r"^(tm|kt|tl|tuq|q)[.,]|^(quyen )?(pho )?(chu tich|giam doc|tong giam doc|truong phong|truong ban|"
-    r"chanh van phong|cuc truong|chi cuc truong|bo truong|thu truong|vien truong|hieu truong|"
+    r"truong cong an|chanh van phong|"
+    r"cuc truong|chi cuc truong|bo truong|thu truong|vien truong|hieu truong|"
     r"nguoi ky)|^pho truong|^nguoi ky"
 )
 _ENDS_SUBJECT = re.compile(r"^(can cu|kinh gui|xet |theo |thuc hien|dieu 1|nguoi )")
