@@ -47,6 +47,7 @@ def understand(
     hints: Mapping[str, str] | None = None,
     accept: float = _ACCEPT,
     today: dt.date | None = None,
+    given: str | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -57,11 +58,12 @@ def understand(
         hints: values known from elsewhere, by field name; they may only confirm.
         accept: fields below this confidence are for a person.
         today: the day no date on a paper may lie after; the current day in Vietnam.
+        given: the type that a person gave the document; nothing is classified then.
     """
     rows = rows_of(pages)
     card = card_of(pages)
-    match = classify(rows, types)
-    if card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
+    match = TypeMatch(given, 1.0, ("given by a person",)) if given else classify(rows, types)
+    if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
     kind = types.get(match.code)

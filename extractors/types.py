@@ -19,10 +19,11 @@ from extractors.checked_toml import (
     Document,
     Fault,
     FaultyFile,
+    Located,
     LooseEnd,
     Table,
     Text,
-    load_checked,
+    load_located,
 )
 from extractors.checked_toml.tables import Place
 
@@ -67,6 +68,7 @@ class Zone(StrEnum):
     ISSUER = "issuer"
     PARENT_AGENCY = "parent_agency"
     NUMBER = "number"
+    SYMBOL = "symbol"
     PLACE = "place"
     ISSUE_DATE = "issue_date"
     SUBJECT = "subject"
@@ -315,10 +317,13 @@ def _loose_fields(
 
 
 class DocumentTypes:
-    """All document types known, by code."""
+    """All document types known, by code, and the files they come from."""
 
-    def __init__(self, types: Mapping[str, DocumentType]) -> None:
+    def __init__(
+        self, types: Mapping[str, DocumentType], files: Mapping[str, Path] | None = None
+    ) -> None:
         self._types = dict(types)
+        self.files: Mapping[str, Path] = dict(files or {})
 
     def __iter__(self) -> Iterator[DocumentType]:
         return iter(self._types.values())
@@ -342,8 +347,10 @@ def load_types(folder: Path | None = None) -> DocumentTypes:
         if not folder.is_dir():
             raise _invalid(str(folder), (Fault(1, "–", "không có thư mục này", "no such folder"),))
         files += sorted(folder.glob("*.toml"))
-    types = [kind for file in files for kind in load_file(file)]
-    return DocumentTypes({kind.code: kind for kind in types})
+    found = [(kind, file) for file in files for kind in load_file(file)]
+    return DocumentTypes(
+        {kind.code: kind for kind, _ in found}, {kind.code: file for kind, file in found}
+    )
 
 
 def load_file(file: Path) -> tuple[DocumentType, ...]:
@@ -352,8 +359,17 @@ def load_file(file: Path) -> tuple[DocumentType, ...]:
     Raises:
         InvalidDocumentType: not TOML, or it breaks the schema; tells every fault by line and key.
     """
+    return tuple(located.made for located in locate(file))
+
+
+def locate(file: Path) -> tuple[Located[DocumentType], ...]:
+    """The types of one file, which can tell where in it their parts stand.
+
+    Raises:
+        InvalidDocumentType: as of :func:`load_file`.
+    """
     try:
-        types = load_checked(file, DocumentType)
+        types = load_located(file, DocumentType)
     except FaultyFile as error:
         raise _invalid(file.name, error.faults) from error
     return types

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,11 @@ from itertools import groupby
 from rapidfuzz import fuzz
 
 from dossiers.reading import Cell, PageReading, Word
-from dossiers.text import fold
+from dossiers.text import letters_of
 from extractors.fields.labels import Found
 from extractors.rows import says_something
 from extractors.types import DocumentType, FieldType, Group
 
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _SAME_HEAD = 82.0
 #: Of the columns a group describes, so many must have been found, or it is another table.
 _ENOUGH = 0.6
@@ -99,10 +97,8 @@ def _heads(group: Group, row: Mapping[int, tuple[Word, ...]]) -> dict[int, tuple
 
 def _fit(field: FieldType, words: Sequence[Word]) -> float:
     """How well a cell fits one of the heads of a field, 0 to 1."""
-    text = _bare(" ".join(word.text for word in words))
-    ratios = (fuzz.ratio(_bare(label), text, score_cutoff=_SAME_HEAD) for label in field.labels)
+    text = letters_of(" ".join(word.text for word in words))
+    ratios = (
+        fuzz.ratio(letters_of(label), text, score_cutoff=_SAME_HEAD) for label in field.labels
+    )
     return max(ratios, default=0.0) / 100 if text else 0.0
-
-
-def _bare(text: str) -> str:
-    return _NOT_LETTERS.sub("", fold(text))
