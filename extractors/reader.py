@@ -104,8 +104,9 @@ def _field(hit: Found, source: FieldSource, match: TypeMatch) -> Field:
     reasons = (value.reason,) if value.reason else ()
     box = Box.around(word.box for word in hit.words)
     return Field(
-        hit.field.name, value.text, raw, round(confidence, 4), hit.page, box, source, reasons
-    )
+        hit.field.name, value.text, raw, round(confidence, 4), hit.page, box, source, reasons,
+        value.display,
+    )  # fmt: skip
 
 
 def _read_confidence(words: Sequence[Word]) -> float:
