@@ -22,6 +22,7 @@ from dossiers.reading import (
 )
 from dossiers.settings import ReadingSettings
 from dossiers.text import fold
+from extractors.bindings import DateWordsCheck
 from extractors.classify import classify
 from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
@@ -35,7 +36,6 @@ from extractors.types import DocumentType, DocumentTypes
 STEP_VERSION = "2026.11.2"
 
 _ACCEPT = ReadingSettings().accept_confidence
-_WORDS_LABEL = "ghi bằng chữ"
 
 
 def understand(
@@ -159,11 +159,13 @@ def _kept_print(printed: Field, coded: Field, name: str) -> Field:
 def _dates_in_words(kind: DocumentType, rows: Sequence[Row]) -> dict[str, str]:
     """Dates written out, by the field they repeat."""
     said: dict[str, str] = {}
-    for name, label in kind.date_in_words.items():
+    for check in kind.checks:
+        if not isinstance(check, DateWordsCheck):
+            continue
         for row in rows:
-            if fold(label) in row.folded or fold(_WORDS_LABEL) in row.folded:
+            if fold(check.label) in row.folded:
                 try:
-                    said[name] = parse_date_words(row.text).isoformat()
+                    said[check.field] = parse_date_words(row.text).isoformat()
                 except InvalidIdentifier:
                     continue
                 break
