@@ -91,8 +91,9 @@ def _one(printed: Field | None, said: Sequence[tuple[str, Field]]) -> Field:
         )  # fmt: skip
     if _same(best, printed) or printed.confidence < _READ_WELL:
         why = (*reasons, f"print was read as {printed.value!r}")
+        value = best.value.upper() if printed.value.isupper() else best.value
         return replace(
-            best, confidence=min(best.confidence, _OVER_BAD_PRINT), reasons=why,
+            best, value=value, confidence=min(best.confidence, _OVER_BAD_PRINT), reasons=why,
             candidates=(*best.candidates, Candidate(printed.value, printed.confidence, "print")),
         )  # fmt: skip
     return _contradicted(best, strongest, printed, "print", None)
