@@ -67,6 +67,7 @@ class Zone(StrEnum):
     ISSUER = "issuer"
     PARENT_AGENCY = "parent_agency"
     NUMBER = "number"
+    SYMBOL = "symbol"
     PLACE = "place"
     ISSUE_DATE = "issue_date"
     SUBJECT = "subject"

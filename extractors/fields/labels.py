@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 from dossiers.reading import Word
-from dossiers.text import fold
+from dossiers.text import letters_of
 from extractors.rows import Row, value_text
 from extractors.types import DocumentType, FieldType
 
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _EXACT = 0.97
 # A list number or bullet before a label: "1.", "a)", "2.1", "-", "*".
 _ORDINAL = re.compile(r"(?:(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]|[-–+*•])$", re.IGNORECASE)
@@ -53,6 +53,8 @@ class _Hit:
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
     labels = _labels(kind)
+    if not labels:
+        return []
     hits = _told([hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)])
     frames = _frames(rows)
     found: list[Found] = []
@@ -102,8 +104,8 @@ def _labels(kind: DocumentType) -> list[_Label]:
     ]
 
 
-def _bare(text: str) -> str:
-    return _NOT_LETTERS.sub("", fold(text))
+# The same syllables stand on every page.
+_bare = lru_cache(maxsize=16_384)(letters_of)
 
 
 def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | None:
@@ -119,7 +121,7 @@ def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
     """Labels in a row that do not overlap; a better fit, then a longer label, wins."""
     candidates = [
         _Hit(label, index, span.start, span.end, fit, span.ends_in_colon)
-        for span in _spans(row, _longest(len(labels[0].text)) if labels else 0.0)
+        for span in _spans(row, _longest(len(labels[0].text)))
         for label in labels
         if (fit := _fit(label.text, span))
     ]
