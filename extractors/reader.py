@@ -27,6 +27,7 @@ from extractors.classify import classify
 from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
 from extractors.fields.labels import Found, find_labelled
+from extractors.fields.located import located, paper_day
 from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
@@ -71,6 +72,7 @@ def understand(
         return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
     fields = _fields(kind, rows, match)
     fields = merged(fields, coded(kind, pages, rows))
+    fields = located(kind, fields)
     fields = cross_check(
         kind,
         fields,
@@ -88,25 +90,28 @@ def _fields(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> dict[s
     found = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
     found += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     found += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
+    as_of = paper_day(kind, [hit for hit, _ in found])
     fields: dict[str, Field] = {}
     for hit, source in found:
-        field = _field(hit, source, match)
+        field = _field(hit, source, match, as_of)
         before = fields.get(field.name)
         if before is None or field.confidence > before.confidence:
             fields[field.name] = field
     return fields
 
 
-def _field(hit: Found, source: FieldSource, match: TypeMatch) -> Field:
+def _field(
+    hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None = None
+) -> Field:
     raw = listed(hit.field, hit.raw)
-    value = normalise(hit.field, raw)
+    value = normalise(hit.field, raw, as_of)
     read = _read_confidence(hit.words)
     confidence = read * (0.5 + 0.5 * hit.fit) * value.validity * (0.7 + 0.3 * match.confidence)
     reasons = (value.reason,) if value.reason else ()
     box = Box.around(word.box for word in hit.words)
     return Field(
         hit.field.name, value.text, raw, round(confidence, 4), hit.page, box, source, reasons,
-        value.display,
+        value.display, place=value.place, agency_code=value.agency_code,
     )  # fmt: skip
 
 

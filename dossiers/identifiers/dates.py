@@ -26,6 +26,8 @@ _SHORT_YEAR = re.compile(
     r"|thang[\s.…]*\d{1,2}[\s.…]*nam[\s.…]*\d{2}(?!\d)"
 )
 _UNFILLED = re.compile(r"ngay[\s.…_]*(?:\d{1,2}[\s.…_]*)?thang[\s.…_]*(?:\d{1,2}[\s.…_]*)?nam\b")
+# A stroke before a single figure of the day is what is left of another.
+_MARRED = re.compile(r"ngay\s*[/\\|]\s*\d(?!\d)")
 _CONFUSED = str.maketrans("oOlI", "0011")
 
 _MIXED = re.compile(r"ngay\s+(?:mong\s+|mung\s+)?(.+?)\s+thang\s+(.+?)\s+nam\s+(.+)")
@@ -55,6 +57,8 @@ def parse_date(text: str) -> dt.date:
     if match := _ISO.search(bare):
         return _day(text, *reversed(match.groups()))
     folded = fold(text)
+    if _MARRED.search(folded):
+        raise _invalid(text, "ngày chưa đọc được hết / a figure of the day was not read")
     if _SHORT_YEAR.search(folded):
         raise _invalid(text, "năm chỉ có hai chữ số / the year has two digits")
     try:
