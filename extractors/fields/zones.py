@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dossiers.reading import Word
 from dossiers.text import fold
-from extractors.fields.frame import OFFICE, Frame, frame_of, near
+from extractors.fields.frame import Frame, frame_of, names_office, near
 from extractors.fields.labels import Found
 from extractors.numbering import is_numbered, symbol_in
 from extractors.rows import Row
@@ -242,7 +242,7 @@ def _signer_title(frame: Frame) -> _Hit:
     for index, row in enumerate(block):
         if index and not near(block[index - 1], row):
             break
-        if row.in_capitals and OFFICE.match(row.folded) and not _ON_BEHALF.match(row.folded):
+        if names_office(row) and not _ON_BEHALF.match(row.folded):
             own.append(row)
     return (list(own[-1].words), own[-1].page, 1.0) if own else None
 
@@ -255,7 +255,28 @@ def _signer(frame: Frame) -> _Hit:
     if whole:
         return list(whole[-1].words), whole[-1].page, 1.0
     begun = [row for row in names if all(word.text[0].isupper() for word in row.words[1:])]
-    return (list(begun[-1].words), begun[-1].page, 0.7) if begun else None
+    if begun:
+        return list(begun[-1].words), begun[-1].page, 0.7
+    for row in reversed([row for row in block if not names_office(row)]):
+        if len(name := _name_among(row.words)) > 2:
+            return name, row.page, 0.7
+    return None
+
+
+def _name_among(words: Sequence[Word]) -> list[Word]:
+    """The most words of a line, side by side, that make a name: a seal left marks beside them."""
+    best: list[Word] = []
+    for start in range(len(words)):
+        for end in range(start + 2, len(words) + 1):
+            part = list(words[start:end])
+            title = all(word.text[:2].istitle() for word in part)
+            if (
+                len(part) > len(best)
+                and title
+                and _PERSON.fullmatch(" ".join(w.text for w in part))
+            ):
+                best = part
+    return best
 
 
 def _without_strokes(row: Row) -> Row:

@@ -137,7 +137,7 @@ def test_a_page_of_ten_thousand_words_and_a_table_of_two_thousand_rows_are_unkno
 
 
 LAND = """\
-code = "land"
+code = "land_certificate"
 name = { vi = "Giấy chứng nhận quyền sử dụng đất", en = "Land use certificate" }
 titles = ["GIẤY CHỨNG NHẬN QUYỀN SỬ DỤNG ĐẤT"]
 layouts = [
@@ -152,7 +152,7 @@ def test_the_layout_is_told_by_what_only_it_has(tmp_path: Path) -> None:
     (tmp_path / "land.toml").write_text(LAND, encoding="utf-8")
     title = text("GIẤY CHỨNG NHẬN", "QUYỀN SỬ DỤNG ĐẤT")
     old = match([*title, (90, 400, "IV. Những thay đổi sau khi cấp giấy")], tmp_path)
-    assert old.code == "land"
+    assert old.code == "land_certificate"
     assert any("layout '2009'" in evidence for evidence in old.evidence)
     new = match(
         [*title, (90, 400, "2. Thông tin thửa đất"), (90, 420, "c. Loại đất: lúa")], tmp_path
