@@ -13,12 +13,16 @@ from dossiers.errors.base import (
     SohoaError,
 )
 from dossiers.errors.intake import (
+    CannotBeDivided,
+    CoverContradicts,
+    CoverUnreadable,
     DamagedFile,
     EmptyFile,
     InputError,
     InvalidIdentifier,
     InvalidManifest,
     NotADocument,
+    NothingToDigitise,
     OutsideLink,
     PasswordProtected,
     TooLarge,
@@ -69,6 +73,7 @@ from dossiers.errors.signing import (
 )
 
 __all__ = [
+    "CannotBeDivided",
     "CannotBeSigned",
     "Category",
     "CertificateNotTrusted",
@@ -76,6 +81,8 @@ __all__ = [
     "ChainIncomplete",
     "ClockWrong",
     "CopyNotConforming",
+    "CoverContradicts",
+    "CoverUnreadable",
     "DamagedFile",
     "EmptyFile",
     "EngineMissing",
@@ -95,6 +102,7 @@ __all__ = [
     "NotADocument",
     "NotAnOriginal",
     "NotFound",
+    "NothingToDigitise",
     "NumberCancelled",
     "OutsideLink",
     "PageTimeout",

@@ -78,3 +78,53 @@ class InvalidManifest(InputError):
     code = "invalid_manifest"
     vi = "Tệp {file} không đúng mẫu ({detail}). Hãy xuất lại từ hệ thống một cửa."
     en = "{file} does not follow the schema ({detail}). Export it again from the one-stop system."
+
+
+class CoverContradicts(InputError):
+    """A printed cover sheet names a dossier other than the one its file lies in, or two at once."""
+
+    code = "cover_contradicts"
+    vi = (
+        "Tệp {file}, trang {page}: tờ bìa ghi hồ sơ {found}, không khớp với hồ sơ {dossier}. "
+        "Hãy chuyển tệp về đúng hồ sơ hoặc bỏ tờ bìa rồi nộp lại."
+    )
+    en = (
+        "{file}, page {page}: the cover sheet names dossier {found}, which is not {dossier}. "
+        "Move the file to its dossier, or take the sheet out, and hand it in again."
+    )
+
+
+class CoverUnreadable(InputError):
+    """A cover sheet in a pile of scans whose code names no dossier."""
+
+    code = "cover_unreadable"
+    vi = (
+        "Tệp {file}, trang {page}: không đọc được mã hồ sơ trên tờ bìa ({detail}). "
+        "Hãy in lại tờ bìa bằng sohoa covers rồi quét lại."
+    )
+    en = (
+        "{file}, page {page}: the code on the cover sheet names no dossier ({detail}). "
+        "Print the sheet again with sohoa covers and scan again."
+    )
+
+
+class NothingToDigitise(InputError):
+    """A file of nothing but cover sheets, separator sheets and blank pages."""
+
+    code = "nothing_to_digitise"
+    vi = (
+        "Tệp {file} chỉ có tờ bìa, tờ phân cách hoặc trang trắng, không có giấy tờ nào. "
+        "Hãy quét lại cùng với giấy tờ."
+    )
+    en = (
+        "{file} holds only cover sheets, separators or blank pages, and no paper. "
+        "Scan it again with its papers."
+    )
+
+
+class CannotBeDivided(InputError):
+    """Papers of a file cannot be parted or joined as asked."""
+
+    code = "cannot_be_divided"
+    vi = "Không thể tách hoặc gộp {document}: {detail}."
+    en = "{document} cannot be split or joined: {detail}."

@@ -1,0 +1,70 @@
+"""Several papers in one scan file: which pages are which paper, and which belong to none.
+
+Pages are numbered as in the file, from 1. Every page of a file is in exactly one part or is left
+out with a reason, so that pages in equal pages out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from dossiers.reading import Problem
+
+
+class LeftOutReason(StrEnum):
+    """Why a page belongs to no paper."""
+
+    BLANK = "blank"
+    SEPARATOR = "separator"
+    COVER = "cover"
+
+
+class CardSide(StrEnum):
+    """Sides of an identity card; each may come as a page, or as a file, of its own."""
+
+    FRONT = "front"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A page that belongs to no paper."""
+
+    page: int
+    why: LeftOutReason
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The pages of one paper, in the order scanned.
+
+    ``evidence`` says in English and for the record why a paper begins here, ``confidence`` (0 to 1)
+    how sure that is; the first paper of a file needs none. ``component_code`` is what a separator
+    sheet before it says it is.
+    """
+
+    pages: tuple[int, ...]
+    evidence: tuple[str, ...] = ()
+    confidence: float = 1.0
+    component_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """What the pages of a file are. ``problems`` name pages where another paper *may* begin."""
+
+    parts: tuple[Part, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def spoken(pages: Iterable[int]) -> str:
+    """Page numbers as people write them: ``1–3, 5``."""
+    runs = [
+        [page for _, page in run]
+        for _, run in groupby(enumerate(pages), key=lambda item: item[1] - item[0])
+    ]
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
