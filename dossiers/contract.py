@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossiers.evidence_contract import EvidenceExport, EvidenceStatus, EvidenceVerdict
+from dossiers.parts import LeftOutReason
 from dossiers.reading import (
     Box,
     Candidate,
@@ -169,6 +170,12 @@ class DocumentReport(_Model):
     type: str | None
     needs_person: bool
     pages: int
+    original_pages: tuple[int, ...] = Field(
+        default=(), description="pages of the file that the document is; its own pages count from 1"
+    )
+    other_side: str | None = Field(
+        default=None, description="the document that holds the other side of the same card"
+    )
     fields: dict[str, ValueReport]
     copy_: CopyReport | None = Field(alias="copy")
     problems: tuple[ProblemReport, ...] = ()
@@ -193,6 +200,15 @@ class DuplicateReport(_Model):
     document: str
 
 
+class LeftOutReport(_Model):
+    """A page of a file that belongs to no document: blank, a separator or a cover sheet."""
+
+    file: str
+    sha256: Sha256
+    page: Annotated[int, Field(ge=1)]
+    why: LeftOutReason
+
+
 class DossierReport(_Model):
     """What ``sohoa ingest --json`` and ``sohoa find --json`` print for each dossier."""
 
@@ -204,6 +220,7 @@ class DossierReport(_Model):
     documents: tuple[DocumentReport, ...] = ()
     rejected: tuple[RefusedReport, ...] = ()
     duplicates: tuple[DuplicateReport, ...] = ()
+    left_out: tuple[LeftOutReport, ...] = ()
 
 
 def report_of(reading: DocumentReading) -> ReadingReport:

@@ -6,12 +6,12 @@ out with a reason, so that pages in equal pages out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
-from dossiers.reading import Problem
+from dossiers.reading import PageReading, Problem
 
 
 class LeftOutReason(StrEnum):
@@ -68,3 +68,37 @@ def spoken(pages: Iterable[int]) -> str:
         for _, run in groupby(enumerate(pages), key=lambda item: item[1] - item[0])
     ]
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def pages_of_part(pages: Sequence[PageReading], numbers: Sequence[int]) -> list[PageReading]:
+    """Some pages of a file as pages of a document of their own, numbered from 1.
+
+    What is told of a page still names its place in the file, where an operator looks for it.
+
+    Raises:
+        KeyError: the file has no such page.
+    """
+    by_number = {page.number: page for page in pages}
+    return [_renumbered(by_number[old], new) for new, old in enumerate(numbers, 1)]
+
+
+def on_page(problem: Problem, new: int) -> Problem:
+    """A problem of a file's page, told of the page ``new`` of a document."""
+    old = problem.page
+    return replace(
+        problem,
+        vi=problem.vi.replace(f"Trang {old}:", f"Trang {old} của tệp:", 1),
+        en=problem.en.replace(f"Page {old}:", f"Page {old} of the file:", 1),
+        page=new,
+    )
+
+
+def _renumbered(page: PageReading, number: int) -> PageReading:
+    if page.number == number:
+        return page
+    return replace(
+        page,
+        number=number,
+        marks=tuple(replace(mark, page=number) for mark in page.marks),
+        problems=tuple(on_page(problem, number) for problem in page.problems),
+    )
