@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
-from dossiers.reading import PageReading, Problem
+from dossiers.reading import DocumentReading, PageReading, Problem
 
 
 class LeftOutReason(StrEnum):
@@ -61,6 +61,16 @@ class Division:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """A file as understood: its pages, how they are divided, and a reading for each part."""
+
+    file: str
+    pages: tuple[PageReading, ...]
+    division: Division
+    readings: tuple[DocumentReading, ...]
+
+
 def spoken(pages: Iterable[int]) -> str:
     """Page numbers as people write them: ``1–3, 5``."""
     runs = [
@@ -80,6 +90,25 @@ def pages_of_part(pages: Sequence[PageReading], numbers: Sequence[int]) -> list[
     """
     by_number = {page.number: page for page in pages}
     return [_renumbered(by_number[old], new) for new, old in enumerate(numbers, 1)]
+
+
+def problems_on(
+    numbers: Sequence[int], division: Division, firsts: Iterable[int] = ()
+) -> tuple[Problem, ...]:
+    """Doubts about the pages of one part, told of its own pages.
+
+    One about a separator sheet goes to the part behind it; ``firsts`` are the pages on which parts
+    begin, where they are no longer known from the division itself.
+    """
+    begins = set(firsts) or {part.pages[0] for part in division.parts}
+    doubts = []
+    for problem in division.problems:
+        page = problem.page or 0
+        if page in numbers:
+            doubts.append(on_page(problem, list(numbers).index(page) + 1))
+        elif min((first for first in begins if first > page), default=None) == numbers[0]:
+            doubts.append(on_page(problem, 1))
+    return tuple(doubts)
 
 
 def on_page(problem: Problem, new: int) -> Problem:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from dossiers.errors import InvalidIdentifier
+from dossiers.identifiers.mrz import check_digit
 from dossiers.identifiers.personal import PersonalNumber
 from dossiers.parts import CardSide
 from dossiers.reading import PageReading
@@ -31,6 +32,8 @@ _BACK = (
 )  # fmt: skip
 _LIKE = 88.0
 _ENOUGH = 2
+# The first line of the zone alone, where another is read badly: number, check digit, number again.
+_MRZ_FIRST = re.compile(r"^idvnm(\d{9})(\d)(\d{12})")
 _TWELVE = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
@@ -77,6 +80,10 @@ def _count(phrases: Sequence[str], lines: Sequence[str]) -> int:
 
 def _printed(lines: Sequence[str]) -> str | None:
     for line in lines:
+        zone = _MRZ_FIRST.search(line.replace(" ", ""))
+        # Its last nine figures are the document's number: said twice, and checked.
+        if zone and zone[3].endswith(zone[1]) and check_digit(zone[1]) == int(zone[2]):
+            return zone[3]
         for digits in _TWELVE.findall(line):
             try:
                 return str(PersonalNumber.parse(digits))

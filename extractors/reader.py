@@ -22,6 +22,7 @@ from dossiers.reading import (
 )
 from dossiers.settings import ReadingSettings
 from dossiers.text import fold
+from extractors.card_sides import card_sight
 from extractors.classify import classify
 from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
@@ -63,6 +64,9 @@ def understand(
     if card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
+    elif match.code == UNKNOWN_TYPE and _is_side(pages):
+        code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
+        match = TypeMatch(code, 0.9, ("a side of an identity card",))
     kind = types.get(match.code)
     problems = [problem for page in pages for problem in page.problems]
     if kind is None:
@@ -82,6 +86,12 @@ def understand(
     return DocumentReading(
         file, tuple(pages), match, _in_order(kind, fields), doubtful, (*problems, *more)
     )
+
+
+def _is_side(pages: Sequence[PageReading]) -> bool:
+    """Whether every page shows a side of an identity card: the back has no title."""
+    written = [page for page in pages if page.words]
+    return bool(written) and all(card_sight(page, rows_of([page])) for page in written)
 
 
 def _fields(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> dict[str, Field]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dossiers.parts import Division, Part, on_page, pages_of_part
+from dossiers.parts import Division, Part, pages_of_part, problems_on
 from dossiers.reading import DocumentReading, PageReading, Problem
 from dossiers.states import DocumentState
 from extractors.splitting import divide
@@ -65,15 +65,7 @@ def with_doubts(
 
 
 def problems_of(doc: DocumentRecord, record: DivisionRecord | None) -> tuple[Problem, ...]:
-    """Doubts about a document's pages, on its own pages; one about a sheet goes to what follows it."""
+    """Doubts about a document's pages, told of its own pages."""
     if record is None:
         return ()
-    doubts = []
-    for problem in record.problems:
-        page = problem.page or 0
-        follows = min((first for first in record.evidence if first > page), default=None)
-        if page in doc.pages:
-            doubts.append(on_page(problem, doc.pages.index(page) + 1))
-        elif problem.code == "separator_unknown" and follows == doc.pages[0]:
-            doubts.append(on_page(problem, 1))
-    return tuple(doubts)
+    return problems_on(doc.pages, Division((), problems=record.problems), record.evidence)
