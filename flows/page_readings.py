@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -60,12 +60,29 @@ async def _read(
         pages.append(page)
         if page.number in wanted:
             progress.page_done(page.outcome)
-    reports = tuple(page_report(page) for page in pages)
-    # A page whose process died may be read well next time: such readings are not kept.
-    if not any(p.code in ("worker_died", "page_timeout") for page in pages for p in page.problems):
-        content = _PAGES.dump_python(reports, mode="json")
-        services.ledger.documents.save_pages(original_sha256, _version(services), content)
+    _keep(services, original_sha256, pages)
     return [page for page in pages if page.number in wanted]
+
+
+def read_now(
+    services: Services, original_sha256: str, source: Path, sizes: Sequence[int]
+) -> list[PageReading]:
+    """All pages, for work that cannot go on before they are read; ``sizes`` are their pixels."""
+    pages = pages_of(services, original_sha256)
+    if pages:
+        return pages
+    jobs = [services.pool.submit_page(source, n, size) for n, size in enumerate(sizes, start=1)]
+    pages = [job.result() for job in jobs]
+    _keep(services, original_sha256, pages)
+    return pages
+
+
+def _keep(services: Services, original_sha256: str, pages: Sequence[PageReading]) -> None:
+    """Keep what was read; a page whose process died may be read well next time."""
+    if any(p.code in ("worker_died", "page_timeout") for page in pages for p in page.problems):
+        return
+    content = _PAGES.dump_python(tuple(map(page_report, pages)), mode="json")
+    services.ledger.documents.save_pages(original_sha256, _version(services), content)
 
 
 def pages_of(

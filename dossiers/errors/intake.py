@@ -108,6 +108,20 @@ class CoverUnreadable(InputError):
     )
 
 
+class CoverWithoutPapers(InputError):
+    """A cover sheet with nothing behind it, or with another dossier's cover right behind it."""
+
+    code = "cover_without_papers"
+    vi = (
+        "Tệp {file}, trang {page}: sau tờ bìa hồ sơ {found} không có giấy tờ nào. "
+        "Hãy kiểm tra thứ tự các tờ rồi quét lại."
+    )
+    en = (
+        "{file}, page {page}: no paper lies behind the cover sheet of dossier {found}. "
+        "Check the order of the sheets and scan again."
+    )
+
+
 class NothingToDigitise(InputError):
     """A file of nothing but cover sheets, separator sheets and blank pages."""
 
