@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -129,9 +130,9 @@ def _show_file(reading: FileReading, types: DocumentTypes) -> None:
     for part, paper in zip(parts, reading.readings, strict=True):
         if len(parts) > 1:
             pages = f"{reading.file} · {say('trang', 'pages')} {spoken(part.pages)}"
-            _show(replace(paper, file=pages), types)
+            _show(replace(paper, file=pages), types, part.pages)
         else:
-            _show(paper, types)
+            _show(paper, types, part.pages)
 
 
 def left_out_name(why: LeftOutReason) -> str:
@@ -143,7 +144,7 @@ def left_out_name(why: LeftOutReason) -> str:
     }[why]
 
 
-def _show(reading: DocumentReading, types: DocumentTypes) -> None:
+def _show(reading: DocumentReading, types: DocumentTypes, pages: Sequence[int]) -> None:
     kind = types.get(reading.type.code)
     vietnamese = language() is Language.VIETNAMESE
     name = say("chưa rõ loại", "unknown type")
@@ -164,7 +165,8 @@ def _show(reading: DocumentReading, types: DocumentTypes) -> None:
         if declared:
             label = declared.title.vi if vietnamese else declared.title.en
         mark = " ⚠" if field.name in reading.doubtful else ""
-        table.add_row(label, field.value, percent(field.confidence) + mark, str(field.page or "–"))
+        page = str(pages[field.page - 1]) if field.page else "–"
+        table.add_row(label, field.value, percent(field.confidence) + mark, page)
     if reading.fields:
         out.print(table)
     for problem in reading.problems:

@@ -16,6 +16,7 @@ import typer
 
 from cli import (
     certification,
+    covers,
     demo,
     digitise,
     documents,
@@ -63,6 +64,7 @@ def _options(
 
 for _room in (
     digitise,
+    covers,
     documents,
     reading,
     signatures,

@@ -82,7 +82,7 @@ def _draw(page: Sheet, sheet: CoverSheet, agency: str) -> None:
     page.line(25, 208, 185, 208)
     _hints(page, _DOSSIER_HINTS if dossier else _DOCUMENT_HINTS)
     _code(page, str(sheet.code), 153, 240, _SMALL)
-    page.centred(168, 276, str(sheet.code), "", 7)
+    page.centred(168, 276, str(sheet.code), "", 6)
 
 
 def _hints(page: Sheet, hints: Sequence[str]) -> None:
