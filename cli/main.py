@@ -16,6 +16,7 @@ import typer
 
 from cli import (
     certification,
+    correcting,
     covers,
     demo,
     digitise,
@@ -65,6 +66,7 @@ def _options(
 for _room in (
     digitise,
     covers,
+    correcting,
     documents,
     reading,
     signatures,

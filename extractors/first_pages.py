@@ -207,7 +207,9 @@ class Sight:
         """A centred line in capitals at the top that is no known title."""
         for row in self._above(0.25):
             words = len(row.words)
-            if row.in_capitals and 2 <= words <= _MOST_HEADING_WORDS and self._centred(row):
+            national = any(fuzz.partial_ratio(line, row.folded) >= _SAME for line in _NATION)
+            fits = 2 <= words <= _MOST_HEADING_WORDS and not national
+            if fits and row.in_capitals and self._centred(row):
                 return row.text
         return None
 

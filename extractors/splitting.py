@@ -217,11 +217,11 @@ def _heading(sight: Sight, before: _Draft) -> Iterator[_Evidence]:
         yield 0.25, "a number of its own"
     if sight.dated:
         yield 0.2, "place and date in the heading"
-    if sight.unknown_heading and not sight.title and not sight.nation:
-        yield 0.3, "a centred heading in capitals"
+    if sight.unknown_heading and not sight.title:
+        yield 0.2 if sight.nation else 0.3, "a centred heading in capitals"
     if before.own_numbers & sight.refers_to:
         yield -2.0, "it comes with the document before, whose number it names"
-    elif sight.appendix:
+    elif sight.appendix and not (sight.nation and sight.own_number):
         yield -0.7, "it calls itself an appendix"
 
 

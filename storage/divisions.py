@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 
@@ -218,7 +219,10 @@ def _move(connection: Connection, row: Row[tuple[object, ...]], target: Document
         .where(_D.c.code == row.code)
         .values(state=target, other_side=None, updated_at=dt.datetime.now(dt.UTC))
     )
+    # What was read from other pages no longer finds it.
     connection.execute(delete(_L).where(_L.c.document_code == row.code))
+    forget = text("DELETE FROM search_index WHERE document_code = :code")
+    connection.execute(forget, {"code": row.code})
 
 
 def _keep(

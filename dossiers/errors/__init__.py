@@ -13,6 +13,7 @@ from dossiers.errors.base import (
     SohoaError,
 )
 from dossiers.errors.intake import (
+    AlreadyHandedOut,
     CannotBeDivided,
     CoverContradicts,
     CoverUnreadable,
@@ -22,11 +23,15 @@ from dossiers.errors.intake import (
     InputError,
     InvalidIdentifier,
     InvalidManifest,
+    NoSuchSplit,
     NotADocument,
     NothingToDigitise,
+    NotOfOneFile,
     OutsideLink,
     PasswordProtected,
+    SignedAsAWhole,
     TooLarge,
+    UnderWay,
 )
 from dossiers.errors.keeping import (
     IllegalMove,
@@ -74,6 +79,7 @@ from dossiers.errors.signing import (
 )
 
 __all__ = [
+    "AlreadyHandedOut",
     "CannotBeDivided",
     "CannotBeSigned",
     "Category",
@@ -101,9 +107,11 @@ __all__ = [
     "KeyUnavailable",
     "Language",
     "NoRoomForSignature",
+    "NoSuchSplit",
     "NotADocument",
     "NotAnOriginal",
     "NotFound",
+    "NotOfOneFile",
     "NothingToDigitise",
     "NumberCancelled",
     "OutsideLink",
@@ -115,6 +123,7 @@ __all__ = [
     "RemoteSigningUnavailable",
     "RevocationUnavailable",
     "SignatureRejected",
+    "SignedAsAWhole",
     "SigningDeclined",
     "SigningNotApproved",
     "SohoaError",
@@ -124,6 +133,7 @@ __all__ = [
     "TokenBusy",
     "TokenUnavailable",
     "TooLarge",
+    "UnderWay",
     "UnexpectedFault",
     "UnfitPicture",
     "ValidatorMissing",

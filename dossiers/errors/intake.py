@@ -137,8 +137,50 @@ class NothingToDigitise(InputError):
 
 
 class CannotBeDivided(InputError):
-    """Papers of a file cannot be parted or joined as asked."""
+    """Papers of a file cannot be split or joined as asked: the base of the reasons below."""
 
     code = "cannot_be_divided"
-    vi = "Không thể tách hoặc gộp {document}: {detail}."
-    en = "{document} cannot be split or joined: {detail}."
+    vi = "Không thể tách hoặc gộp {document}."
+    en = "{document} cannot be split or joined."
+
+
+class NoSuchSplit(CannotBeDivided):
+    """A document has no such page to begin another one on."""
+
+    code = "no_such_split"
+    vi = "Không thể tách {document} ở trang {pages}: trang để tách phải từ 2 đến {last}."
+    en = "{document} cannot be split at page {pages}: give pages between 2 and {last}."
+
+
+class NotOfOneFile(CannotBeDivided):
+    """Documents to be joined are of different files, or there is only one."""
+
+    code = "not_of_one_file"
+    vi = "Không thể gộp {document}: chỉ gộp được từ hai giấy tờ trở lên của cùng một tệp."
+    en = "{document} cannot be joined: give two or more documents of one file."
+
+
+class AlreadyHandedOut(CannotBeDivided):
+    """Somebody relies on a copy that was fetched."""
+
+    code = "already_handed_out"
+    vi = "Không thể tách hoặc gộp {document}: bản điện tử đã được cung cấp ra ngoài."
+    en = "{document} cannot be split or joined: its copy has been handed out."
+
+
+class SignedAsAWhole(CannotBeDivided):
+    """The original came signed, and its signatures cover all of it."""
+
+    code = "signed_as_a_whole"
+    vi = "Không thể tách hoặc gộp {document}: tệp gốc có chữ ký số phủ toàn bộ tệp."
+    en = "{document} cannot be split or joined: its original's signatures cover all of it."
+
+
+class UnderWay(CannotBeDivided):
+    """A document or its dossier is being digitised, or was left half done."""
+
+    code = "under_way"
+    vi = (
+        "Không thể tách hoặc gộp {document} lúc này ({state}): hãy đợi hoặc chạy sohoa retry trước."
+    )
+    en = "{document} cannot be split or joined now ({state}): wait, or run sohoa retry first."
