@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from cli.screen import out, percent, print_json
 from cli.speech import language, say
+from dossiers.parts import spoken
 from dossiers.settings import load_settings
+
+if TYPE_CHECKING:
+    from storage.documents import DocumentRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -96,6 +100,7 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
                         "dossier": document.dossier_code,
                         "type": document.type_code,
                         "file": document.original_name,
+                        "original_pages": list(document.pages),
                         "state": document.state,
                         "linked_by": link.how,
                         "confidence": link.confidence,
@@ -120,7 +125,7 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
             table.add_row(
                 link.document_code,
                 kind_name,
-                document.original_name,
+                file_and_pages(document),
                 f"{link.how} ({link.role})",
                 percent(link.confidence),
             )
@@ -145,6 +150,13 @@ def _facts(number: str, *, as_json: bool) -> None:
             show_facts(services.types, report)
     if not facts:
         _nothing(as_json=as_json)
+
+
+def file_and_pages(document: DocumentRecord) -> str:
+    """The original's name and, where it holds more, the pages that the document is."""
+    if document.whole:
+        return document.original_name
+    return f"{document.original_name} ({say('trang', 'pages')} {spoken(document.pages)})"
 
 
 def _text(words: str, *, as_json: bool) -> None:

@@ -16,6 +16,8 @@ import typer
 
 from cli import (
     certification,
+    correcting,
+    covers,
     demo,
     digitise,
     documents,
@@ -66,6 +68,8 @@ def _options(
 
 for _room in (
     digitise,
+    covers,
+    correcting,
     documents,
     reading,
     signatures,

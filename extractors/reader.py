@@ -23,6 +23,7 @@ from dossiers.reading import (
 from dossiers.settings import ReadingSettings
 from dossiers.text import fold
 from extractors.bindings import DateWordsCheck
+from extractors.card_sides import card_sight
 from extractors.classify import classify
 from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
@@ -68,6 +69,9 @@ def understand(
     if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
+    elif match.code == UNKNOWN_TYPE and _is_side(pages):
+        code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
+        match = TypeMatch(code, 0.9, ("a side of an identity card",))
     kind = types.get(match.code)
     problems = [problem for page in pages for problem in page.problems]
     if kind is None:
@@ -87,6 +91,12 @@ def understand(
     return DocumentReading(
         file, tuple(pages), match, _in_order(kind, fields), doubtful, (*problems, *more)
     )
+
+
+def _is_side(pages: Sequence[PageReading]) -> bool:
+    """Whether every page shows a side of an identity card: the back has no title."""
+    written = [page for page in pages if page.words]
+    return bool(written) and all(card_sight(page, rows_of([page])) for page in written)
 
 
 def _fields(

@@ -23,8 +23,9 @@ from dossiers.reading import DocumentReading, PageReading, TypeMatch
 from dossiers.review import ItemKind, ReviewState
 from extractors.fields.values import normalise
 from extractors.types import FieldKind, FieldType
-from flows.digitise import digitise_dossier, pages_of, understood
+from flows.digitise import digitise_dossier, understood
 from flows.linking import link_subjects
+from flows.page_readings import pages_of, read_now
 from flows.progress import Progress
 from flows.services import Services
 from storage.answers import Verdict
@@ -216,16 +217,15 @@ def give_type(services: Services, document_code: str, type_code: str, who: str) 
 
 
 def _pages(services: Services, document: DocumentRecord) -> list[PageReading]:
-    """The pages as they were read; read again where another version of the reader has."""
+    """The original's pages as they were read; read again where another version of the reader has."""
+    from extractors.sources import inspect
+
     pages = pages_of(services, document.original_sha256)
     if pages:
         return pages
-    from extractors.sources import inspect
-
     with services.store.fetched(document.original_key) as source:
-        pixels = inspect(source, services.settings.intake, decode=False).page_pixels
-        jobs = [services.pool.submit_page(source, n, size) for n, size in enumerate(pixels, 1)]
-        return [job.result() for job in jobs]
+        sizes = inspect(source, services.settings.intake, decode=False).page_pixels
+        return read_now(services, document.original_sha256, source, sizes)
 
 
 def finish(services: Services, document_code: str, progress: Progress) -> DossierReport:

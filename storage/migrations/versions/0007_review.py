@@ -22,7 +22,7 @@ from storage.tables import (
 )
 
 revision = "0007_review"
-down_revision = "0005_field_readings"
+down_revision = "0006_document_parts"
 branch_labels = None
 depends_on = None
 
