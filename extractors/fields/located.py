@@ -27,13 +27,18 @@ def paper_day(kind: DocumentType, found: Sequence[Found]) -> dt.date | None:
     return None
 
 
-def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
-    """The fields, with units also for places that codes give, of which no print was read."""
+def made_out_on(fields: Mapping[str, Field]) -> dt.date | None:
+    """The day a paper was made out, by the first of its dates."""
     made_out = next((fields[name].value for name in _MADE_OUT if name in fields), "")
     try:
-        as_of = dt.date.fromisoformat(made_out)
+        return dt.date.fromisoformat(made_out)
     except ValueError:
-        as_of = None
+        return None
+
+
+def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields, with units also for places that codes give, of which no print was read."""
+    as_of = made_out_on(fields)
     placed = dict(fields)
     for wanted in kind.fields:
         field = fields.get(wanted.name)

@@ -32,10 +32,11 @@ from flows.progress import Silent
 from flows.reviewing import accept, correct, finish, give_type, waiting
 from flows.services import Services
 from storage.review import Wanted
-from tests.extractors.pictures import LINES, page, scan_pdf
+from tests.extractors.pictures import page, scan_pdf
 
 CODE = "H31-261123-0009"
 PAPER, PLAIN = f"{CODE}-01", f"{CODE}-02"
+SHOPPING = ("Gạo tẻ mười hai cân", "Nước mắm hai chai", "Trứng gà ba chục", "Rau muống bốn mớ")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         for image, truth in zip(paper.images, paper.truth.pages, strict=True)
     ]
     write(pages, folder / "1 xac nhan", Container.PDF)
-    scan_pdf(folder / "2 to roi.pdf", page([*LINES], dpi=150), dpi=150)
+    scan_pdf(folder / "2 to roi.pdf", page(list(SHOPPING), dpi=150), dpi=150)
     settings = Settings(
         home=home,
         intake=IntakeSettings(quiet_seconds=0),
