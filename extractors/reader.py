@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dossiers.clock import VIETNAM
-from dossiers.errors import InvalidIdentifier
-from dossiers.identifiers.dates import parse_date_words
 from dossiers.reading import (
     UNKNOWN_TYPE,
-    Box,
     DocumentReading,
     Field,
-    FieldSource,
     PageOutcome,
     PageReading,
     Problem,
     TypeMatch,
-    Word,
 )
-from dossiers.settings import ReadingSettings
-from dossiers.text import fold
 from extractors.classify import classify
 from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
-from extractors.fields.labels import Found, find_labelled
-from extractors.fields.values import normalise
-from extractors.fields.zones import find_zoned, listed
-from extractors.rows import Row, rows_of
+from extractors.fields.confidence import ConfidenceModel, load_confidence
+from extractors.fields.evidence import Evidence, Finding
+from extractors.fields.gathering import gather, with_codes
+from extractors.rows import rows_of
 from extractors.types import DocumentType, DocumentTypes
 
 # What the steps from pages to fields are; a new version reads anew.
-STEP_VERSION = "2026.11.2"
+STEP_VERSION = "2026.11.3"
 
-_ACCEPT = ReadingSettings().accept_confidence
-_WORDS_LABEL = "ghi bằng chữ"
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A document as understood, and the evidence of each field."""
+
+    reading: DocumentReading
+    evidence: Mapping[str, Evidence]
 
 
 def understand(
@@ -44,7 +43,7 @@ def understand(
     types: DocumentTypes,
     *,
     hints: Mapping[str, str] | None = None,
-    accept: float = _ACCEPT,
+    accept: float | None = None,
     today: dt.date | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
@@ -54,9 +53,23 @@ def understand(
         pages: as read, in order.
         types: the document types known.
         hints: values known from elsewhere, by field name; they may only confirm.
-        accept: fields below this confidence are for a person.
+        accept: fields below this confidence are for a person; ``None``: what the fitted model holds
+            for the type.
         today: the day no date on a paper may lie after; the current day in Vietnam.
     """
+    return examine(file, pages, types, hints=hints, accept=accept, today=today).reading
+
+
+def examine(
+    file: str,
+    pages: Sequence[PageReading],
+    types: DocumentTypes,
+    *,
+    hints: Mapping[str, str] | None = None,
+    accept: float | None = None,
+    today: dt.date | None = None,
+) -> Examined:
+    """What :func:`understand` gives, with the evidence that the confidences come from."""
     rows = rows_of(pages)
     card = card_of(pages)
     match = classify(rows, types)
@@ -67,106 +80,32 @@ def understand(
     problems = [problem for page in pages for problem in page.problems]
     if kind is None:
         problems.append(_unknown(file))
-        return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
-    fields = _fields(kind, rows, match)
+        return Examined(DocumentReading(file, tuple(pages), match, problems=tuple(problems)), {})
+    findings = gather(kind, rows, match)
     if kind.card:
-        fields = _with_codes(fields, qr_fields(*card) if card else {}, mrz_fields(rows))
-    fields = cross_check(
-        kind,
-        fields,
-        _dates_in_words(kind, rows),
-        hints or {},
-        today or dt.datetime.now(VIETNAM).date(),
+        findings = with_codes(kind, findings, qr_fields(*card) if card else {}, mrz_fields(rows))
+    findings = cross_check(
+        kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )
-    doubtful, more = _doubts(kind, fields, pages, accept)
-    return DocumentReading(
-        file, tuple(pages), match, _in_order(kind, fields), doubtful, (*problems, *more)
-    )
+    model = load_confidence()
+    fields = _fields(kind, findings, model)
+    limit = model.thresholds.of(kind.code) if accept is None else accept
+    doubtful, more = _doubts(kind, fields, pages, limit)
+    reading = DocumentReading(file, tuple(pages), match, fields, doubtful, (*problems, *more))
+    return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
 
 
-def _fields(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> dict[str, Field]:
-    found = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
-    found += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
-    fields: dict[str, Field] = {}
-    for hit, source in found:
-        field = _field(hit, source, match)
-        before = fields.get(field.name)
-        if before is None or field.confidence > before.confidence:
-            fields[field.name] = field
-    return fields
-
-
-def _field(hit: Found, source: FieldSource, match: TypeMatch) -> Field:
-    raw = listed(hit.field, hit.raw)
-    value = normalise(hit.field, raw)
-    read = _read_confidence(hit.words)
-    confidence = read * (0.5 + 0.5 * hit.fit) * value.validity * (0.7 + 0.3 * match.confidence)
-    reasons = (value.reason,) if value.reason else ()
-    box = Box.around(word.box for word in hit.words)
-    return Field(
-        hit.field.name, value.text, raw, round(confidence, 4), hit.page, box, source, reasons
-    )
-
-
-def _read_confidence(words: Sequence[Word]) -> float:
-    """One bad word spoils a value: between the mean and the worst."""
-    letters = [word for word in words if any(c.isalnum() for c in word.text)]
-    if not letters:
-        return 0.0
-    worst = min(word.confidence for word in letters)
-    weight = sum(len(word.text) for word in letters)
-    mean = sum(word.confidence * len(word.text) for word in letters) / weight
-    return (mean + worst) / 2
-
-
-def _with_codes(
-    printed: Mapping[str, Field], qr: Mapping[str, Field], mrz: Mapping[str, Field]
+def _fields(
+    kind: DocumentType, findings: Mapping[str, Finding], model: ConfidenceModel
 ) -> dict[str, Field]:
-    """Codes over print, QR over MRZ; sources that disagree on a value are told."""
-    merged = dict(printed)
-    for source, name in ((mrz, "MRZ"), (qr, "QR code")):
-        for key, field in source.items():
-            before = merged.get(key)
-            if before and before.source is FieldSource.CODE and before.value != field.value:
-                reasons = (
-                    *field.reasons,
-                    f"contradiction: QR code and MRZ differ ({before.value})",
-                )
-                merged[key] = _weaker(field, reasons)
-            elif before and before.value.casefold() == field.value.casefold():
-                merged[key] = _kept_print(before, field, name)
-            else:
-                merged[key] = field
-    return merged
-
-
-def _weaker(field: Field, reasons: tuple[str, ...]) -> Field:
-    return Field(
-        field.name, field.value, field.raw, 0.35, field.page, field.box, field.source, reasons
-    )
-
-
-def _kept_print(printed: Field, coded: Field, name: str) -> Field:
-    """Print and code agree: the value as printed (capitals), the code's certainty."""
-    reasons = (*printed.reasons, *coded.reasons, f"print agrees with the {name}")
-    return Field(
-        printed.name, printed.value, printed.raw, 0.995, coded.page, coded.box,
-        FieldSource.CODE, reasons,
-    )  # fmt: skip
-
-
-def _dates_in_words(kind: DocumentType, rows: Sequence[Row]) -> dict[str, str]:
-    """Dates written out, by the field they repeat."""
-    said: dict[str, str] = {}
-    for name, label in kind.date_in_words.items():
-        for row in rows:
-            if fold(label) in row.folded or fold(_WORDS_LABEL) in row.folded:
-                try:
-                    said[name] = parse_date_words(row.text).isoformat()
-                except InvalidIdentifier:
-                    continue
-                break
-    return said
+    """Fields in the order the type lists them; codes may add some it does not list."""
+    listed_first = [field.name for field in kind.fields if field.name in findings]
+    return {
+        name: replace(
+            findings[name].field, confidence=model.confidence(findings[name].evidence)
+        )
+        for name in [*listed_first, *findings]
+    }
 
 
 def _doubts(
@@ -187,12 +126,6 @@ def _doubts(
     if all(page.outcome is PageOutcome.BLANK for page in pages):
         problems.append(Problem("all_blank", "Tất cả các trang đều trắng.", "All pages are blank."))
     return tuple(sorted(set(doubtful))), problems
-
-
-def _in_order(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
-    """Fields in the order the type lists them; codes may add some it does not list."""
-    listed_first = [field.name for field in kind.fields if field.name in fields]
-    return {name: fields[name] for name in [*listed_first, *fields]}
 
 
 def _unknown(file: str) -> Problem:

@@ -1,121 +1,129 @@
-"""Cross-checks: agreement raises confidence, contradiction lowers it and says why."""
+"""Cross-checks: what the values of a paper say about each other, and what the manifest says.
+
+Agreement speaks for a value, contradiction against it, and both say which places it was between. How
+much each weighs is fitted (:mod:`extractors.fields.confidence`).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from dossiers.errors import InvalidIdentifier
+from dossiers.identifiers.dates import parse_date_words
 from dossiers.identifiers.personal import PersonalNumber
-from dossiers.reading import Field
 from dossiers.text import fold
+from extractors.fields.evidence import Finding
+from extractors.fields.gathering import Findings
+from extractors.rows import Row
 from extractors.types import DocumentType, FieldKind
 
-_CONTRADICTED = 0.35
-_AGREED = 0.5  # how much of the remaining doubt an agreement takes away
-
+# Dates that may lie ahead: until when a paper holds.
+_AHEAD = ("expiry_date", "valid_until")
 _ISSUED = ("issue_date", "registered_on", "first_registered_on")
 _BORN = ("birth_date", "owner_birth_date")
 
 
 def cross_check(
     kind: DocumentType,
-    fields: Mapping[str, Field],
-    words: Mapping[str, str],
+    findings: Mapping[str, Finding],
+    rows: Sequence[Row],
     hints: Mapping[str, str],
     today: dt.date,
-) -> dict[str, Field]:
-    """The fields with their confidence moved by what they say about each other.
+) -> Findings:
+    """The findings with what they say about each other in their evidence.
 
-    ``words`` holds, by the name of a date field, the same date as printed in words, ISO 8601;
-    ``hints`` are values known from elsewhere (the one-stop system's manifest) by field name.
+    Args:
+        kind: whose checks hold.
+        findings: by field name.
+        rows: the lines of the document, for what is printed beside the fields (dates in words).
+        hints: values known from elsewhere (the one-stop system's manifest) by field name; they may
+            only confirm, since the paper is the evidence.
+        today: the day no paper was issued after.
     """
-    checked = dict(fields)
+    checked = dict(findings)
     for person in kind.persons:
         _person(checked, person.number, person.birth_date, person.sex)
-    for name, said in words.items():
-        _compare(checked, name, said, "the date in words")
+    for name, label in kind.date_in_words.items():
+        _date_words(checked, name, label, rows)
     for name, value in hints.items():
-        # A manifest may only confirm: the paper is the evidence.
-        if name in checked and fold(checked[name].value) == fold(value):
-            _agree(checked, name, "agrees with the dossier's manifest")
-    _order_of_dates(kind, checked, today)
+        if name in checked and fold(checked[name].field.value) == fold(value):
+            _agree(checked, name, "manifest", "agrees with the dossier's manifest")
+    _dates(kind, checked, today)
     return checked
 
 
-def _person(
-    fields: dict[str, Field], number_name: str, birth_name: str | None, sex_name: str | None
-) -> None:
-    number_field = fields.get(number_name)
-    if number_field is None:
+def _person(findings: Findings, number: str, birth: str | None, sex: str | None) -> None:
+    """A personal number says province, century and sex, and year of birth (standards of 2016)."""
+    if number not in findings:
         return
     try:
-        number = PersonalNumber.parse(number_field.value)
+        says = PersonalNumber.parse(findings[number].field.value)
     except InvalidIdentifier:
         return
-    birth, sex = fields.get(birth_name or ""), fields.get(sex_name or "")
-    if birth and (born := _day(birth)):
-        if born.year == number.birth_year:
-            _agree(fields, number_name, "birth year agrees with the personal number")
-            _agree(fields, birth.name, "birth year agrees with the personal number")
+    born = _day(findings.get(birth or ""))
+    if birth and born:
+        if born.year == says.birth_year:
+            reason = "birth year agrees with the personal number"
+            _agree(findings, number, "birth_year", reason)
+            _agree(findings, birth, "birth_year", reason)
         else:
-            reason = f"number says born {number.birth_year}, paper says {born.year}"
-            _contradict(fields, (number_name, birth.name), reason)
-    if sex and sex.value in ("Nam", "Nữ"):
-        if sex.value == number.sex:
-            _agree(fields, sex.name, "sex agrees with the personal number")
+            reason = f"number says born {says.birth_year}, paper says {born.year}"
+            _contradict(findings, (number, birth), "birth_year", reason)
+    if sex and sex in findings and (said := findings[sex].field.value) in ("Nam", "Nữ"):
+        if said == says.sex:
+            _agree(findings, sex, "sex", "sex agrees with the personal number")
+            _agree(findings, number, "sex", "sex agrees with the personal number")
         else:
-            reason = f"number says {number.sex}, paper says {sex.value}"
-            _contradict(fields, (number_name, sex.name), reason)
+            reason = f"number says {says.sex}, paper says {said}"
+            _contradict(findings, (number, sex), "sex", reason)
 
 
-def _compare(fields: dict[str, Field], name: str, said: str, what: str) -> None:
-    field = fields.get(name)
-    if field is None:
+def _date_words(findings: Findings, name: str, label: str, rows: Sequence[Row]) -> None:
+    """The date written out beside the label says the same as the figures."""
+    if name not in findings:
         return
-    if field.value == said:
-        _agree(fields, name, f"agrees with {what}")
-    else:
-        _contradict(fields, (name,), f"{what} says {said}")
-
-
-def _order_of_dates(kind: DocumentType, fields: dict[str, Field], today: dt.date) -> None:
-    for name in (f.name for f in kind.fields if f.kind is FieldKind.DATE):
-        field = fields.get(name)
-        day = _day(field) if field else None
-        if day is None or name == "expiry_date":
+    for row in rows:
+        if fold(label) not in row.folded:
             continue
-        if day > today:
-            _contradict(fields, (name,), "lies in the future")
-    births = [(n, d) for n in _BORN if n in fields and (d := _day(fields[n]))]
+        try:
+            said = parse_date_words(row.text).isoformat()
+        except InvalidIdentifier:
+            continue
+        if findings[name].field.value == said:
+            _agree(findings, name, "date_words", "agrees with the date in words")
+        else:
+            _contradict(findings, (name,), "date_words", f"the date in words says {said}")
+        return
+
+
+def _dates(kind: DocumentType, findings: Findings, today: dt.date) -> None:
+    """Nothing is issued after it was scanned, nor before the birth of whom it is about."""
+    for declared in kind.fields:
+        day = _day(findings.get(declared.name)) if declared.kind is FieldKind.DATE else None
+        if day and day > today and declared.name not in _AHEAD:
+            _contradict(findings, (declared.name,), "future", "lies in the future")
+    births = [(name, born) for name in _BORN if (born := _day(findings.get(name)))]
     for name in _ISSUED:
-        issued = _day(fields[name]) if name in fields else None
+        issued = _day(findings.get(name))
         for birth_name, born in births:
             if issued and issued < born:
-                _contradict(fields, (name, birth_name), "issued before the birth")
+                _contradict(findings, (name, birth_name), "order", "issued before the birth")
 
 
-def _day(field: Field) -> dt.date | None:
+def _day(finding: Finding | None) -> dt.date | None:
+    if finding is None:
+        return None
     try:
-        return dt.date.fromisoformat(field.value)
+        return dt.date.fromisoformat(finding.field.value)
     except ValueError:
         return None
 
 
-def _agree(fields: dict[str, Field], name: str, reason: str) -> None:
-    field = fields[name]
-    confidence = field.confidence + (1 - field.confidence) * _AGREED
-    fields[name] = replace(
-        field, confidence=min(0.995, confidence), reasons=(*field.reasons, reason)
-    )
+def _agree(findings: Findings, name: str, check: str, reason: str) -> None:
+    findings[name] = findings[name].agreeing(check, reason)
 
 
-def _contradict(fields: dict[str, Field], names: tuple[str, ...], reason: str) -> None:
+def _contradict(findings: Findings, names: Sequence[str], check: str, reason: str) -> None:
     for name in names:
-        field = fields[name]
-        fields[name] = replace(
-            field,
-            confidence=min(field.confidence, _CONTRADICTED),
-            reasons=(*field.reasons, f"contradiction: {reason}"),
-        )
+        findings[name] = findings[name].contradicted(check, reason)

@@ -1,0 +1,94 @@
+"""Every value a document's type asks for, from wherever it stands, with the evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dossiers.reading import Box, Field, FieldSource, TypeMatch
+from extractors.fields.evidence import Evidence, Finding, read_confidences
+from extractors.fields.labels import Found, find_labelled
+from extractors.fields.values import normalise
+from extractors.fields.zones import find_zoned, listed
+from extractors.rows import Row
+from extractors.types import DocumentType, FieldKind
+
+Findings = dict[str, Finding]
+
+
+def gather(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> Findings:
+    """The values beside labels and in zones; of two for one field, the one better founded."""
+    hits = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
+    hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
+    findings: Findings = {}
+    for hit, source in hits:
+        finding = _finding(hit, source, match)
+        before = findings.get(hit.field.name)
+        if before is None or _worth(finding.evidence) > _worth(before.evidence):
+            findings[hit.field.name] = finding
+    return findings
+
+
+def _finding(hit: Found, source: FieldSource, match: TypeMatch) -> Finding:
+    raw = listed(hit.field, hit.raw)
+    value = normalise(hit.field, raw)
+    mean, worst = read_confidences(hit.words)
+    evidence = Evidence(
+        kind=hit.field.kind,
+        source=source,
+        mean=mean,
+        worst=worst,
+        fit=hit.fit,
+        validity=value.validity,
+        type=match.confidence,
+        letters=sum(c.isalnum() for c in raw),
+        lines=len({(word.line) for word in hit.words}),
+    )
+    reasons = (value.reason,) if value.reason else ()
+    box = Box.around(word.box for word in hit.words)
+    field = Field(hit.field.name, value.text, raw, 0.0, hit.page, box, source, reasons)
+    return Finding(field, evidence)
+
+
+def _worth(evidence: Evidence) -> float:
+    return evidence.validity * evidence.fit * (evidence.mean + evidence.worst)
+
+
+def with_codes(
+    kind: DocumentType, printed: Findings, qr: Mapping[str, Field], mrz: Mapping[str, Field]
+) -> Findings:
+    """Codes over print, QR over MRZ; what disagrees is told."""
+    merged = dict(printed)
+    for source, name in ((mrz, "MRZ"), (qr, "QR code")):
+        for key, field in source.items():
+            before = merged.get(key)
+            coded = Finding(field, _coded(kind, field))
+            if before is None:
+                merged[key] = coded
+            elif before.field.value.casefold() == field.value.casefold():
+                # The value as printed (capitals), the code's certainty.
+                merged[key] = Finding(
+                    replace(before.field, page=field.page, box=field.box, source=FieldSource.CODE),
+                    coded.evidence,
+                ).agreeing("code", f"print agrees with the {name}")
+            elif before.field.source is FieldSource.CODE:
+                reason = f"QR code and MRZ differ ({before.field.value})"
+                merged[key] = coded.contradicted("codes", reason)
+            else:
+                merged[key] = coded
+    return merged
+
+
+def _coded(kind: DocumentType, field: Field) -> Evidence:
+    """A code that passes its own checks is read as surely as anything can be."""
+    declared = kind.field(field.name)
+    return Evidence(
+        kind=declared.kind if declared else FieldKind.TEXT,
+        source=FieldSource.CODE,
+        mean=field.confidence,
+        worst=field.confidence,
+        fit=1.0,
+        validity=1.0,
+        type=1.0,
+        letters=sum(c.isalnum() for c in field.value),
+    )
