@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.dates import parse_date_words
 from dossiers.identifiers.personal import PersonalNumber
 from dossiers.text import fold
+from extractors.bindings import (
+    AmountWordsCheck,
+    Check,
+    DateWordsCheck,
+    OrderCheck,
+    PersonCheck,
+    SameCheck,
+    SumCheck,
+)
 from extractors.fields.evidence import Finding
 from extractors.fields.gathering import Findings
+from extractors.fields.grammars.amounts import amounts_agree
 from extractors.rows import Row
 from extractors.types import DocumentType, FieldKind
 
 # Dates that may lie ahead: until when a paper holds.
 _AHEAD = ("expiry_date", "valid_until")
-_ISSUED = ("issue_date", "registered_on", "first_registered_on")
-_BORN = ("birth_date", "owner_birth_date")
+_PLACES = 2
 
 
 def cross_check(
@@ -42,73 +52,123 @@ def cross_check(
         today: the day no paper was issued after.
     """
     checked = dict(findings)
-    for person in kind.persons:
-        _person(checked, person.number, person.birth_date, person.sex)
-    for name, label in kind.date_in_words.items():
-        _date_words(checked, name, label, rows)
+    for check in kind.checks:
+        _apply(check, checked, rows)
     for name, value in hints.items():
         if name in checked and fold(checked[name].field.value) == fold(value):
-            _agree(checked, name, "manifest", "agrees with the dossier's manifest")
-    _dates(kind, checked, today)
+            _agree(checked, (name,), "manifest", "agrees with the dossier's manifest")
+    for declared in kind.fields:
+        day = _day(checked.get(declared.name)) if declared.kind is FieldKind.DATE else None
+        if day and day > today and declared.name not in _AHEAD:
+            _contradict(checked, (declared.name,), "future", "lies in the future")
     return checked
 
 
-def _person(findings: Findings, number: str, birth: str | None, sex: str | None) -> None:
-    """A personal number says province, century and sex, and year of birth (standards of 2016)."""
-    if number not in findings:
+def _apply(check: Check, findings: Findings, rows: Sequence[Row]) -> None:
+    match check:
+        case PersonCheck():
+            _person(check, findings)
+        case DateWordsCheck():
+            _date_words(check, findings, rows)
+        case OrderCheck():
+            _order(check, findings)
+        case AmountWordsCheck():
+            _amount_words(check, findings)
+        case SumCheck():
+            _sum(check, findings)
+        case SameCheck():
+            _same(check, findings)
+
+
+def _person(check: PersonCheck, findings: Findings) -> None:
+    """A personal number says century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13)."""
+    number, birth, sex = check.number, check.birth_date, check.sex
+    if number not in findings or number is None:
         return
     try:
         says = PersonalNumber.parse(findings[number].field.value)
     except InvalidIdentifier:
         return
-    born = _day(findings.get(birth or ""))
+    born = _year(findings.get(birth or ""))
     if birth and born:
-        if born.year == says.birth_year:
+        if born == says.birth_year:
             reason = "birth year agrees with the personal number"
-            _agree(findings, number, "birth_year", reason)
-            _agree(findings, birth, "birth_year", reason)
+            _agree(findings, (number, birth), "birth_year", reason)
         else:
-            reason = f"number says born {says.birth_year}, paper says {born.year}"
+            reason = f"number says born {says.birth_year}, paper says {born}"
             _contradict(findings, (number, birth), "birth_year", reason)
     if sex and sex in findings and (said := findings[sex].field.value) in ("Nam", "Nữ"):
         if said == says.sex:
-            _agree(findings, sex, "sex", "sex agrees with the personal number")
-            _agree(findings, number, "sex", "sex agrees with the personal number")
+            _agree(findings, (number, sex), "sex", "sex agrees with the personal number")
         else:
             reason = f"number says {says.sex}, paper says {said}"
             _contradict(findings, (number, sex), "sex", reason)
 
 
-def _date_words(findings: Findings, name: str, label: str, rows: Sequence[Row]) -> None:
+def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) -> None:
     """The date written out beside the label says the same as the figures."""
-    if name not in findings:
+    if check.field not in findings:
         return
+    label = fold(check.label)
     for row in rows:
-        if fold(label) not in row.folded:
+        if label not in row.folded:
             continue
         try:
             said = parse_date_words(row.text).isoformat()
         except InvalidIdentifier:
             continue
-        if findings[name].field.value == said:
-            _agree(findings, name, "date_words", "agrees with the date in words")
+        if findings[check.field].field.value == said:
+            _agree(findings, (check.field,), "date_words", "agrees with the date in words")
         else:
-            _contradict(findings, (name,), "date_words", f"the date in words says {said}")
+            reason = f"the date in words says {said}"
+            _contradict(findings, (check.field,), "date_words", reason)
         return
 
 
-def _dates(kind: DocumentType, findings: Findings, today: dt.date) -> None:
-    """Nothing is issued after it was scanned, nor before the birth of whom it is about."""
-    for declared in kind.fields:
-        day = _day(findings.get(declared.name)) if declared.kind is FieldKind.DATE else None
-        if day and day > today and declared.name not in _AHEAD:
-            _contradict(findings, (declared.name,), "future", "lies in the future")
-    births = [(name, born) for name in _BORN if (born := _day(findings.get(name)))]
-    for name in _ISSUED:
-        issued = _day(findings.get(name))
-        for birth_name, born in births:
-            if issued and issued < born:
-                _contradict(findings, (name, birth_name), "order", "issued before the birth")
+def _order(check: OrderCheck, findings: Findings) -> None:
+    """No paper is issued before the birth of whom it is about, and the like."""
+    earlier, later = _day(findings.get(check.earlier)), _day(findings.get(check.later))
+    if earlier and later and later < earlier:
+        reason = f"{check.later} ({later}) lies before {check.earlier} ({earlier})"
+        _contradict(findings, (check.earlier, check.later), "order", reason)
+
+
+def _amount_words(check: AmountWordsCheck, findings: Findings) -> None:
+    names = (check.field, check.words)
+    if not all(name in findings for name in names):
+        return
+    figures, words = (findings[name].field for name in names)
+    if amounts_agree(figures.value, words.raw):
+        _agree(findings, names, "amount_words", "figures and words agree")
+    else:
+        reason = f"figures say {figures.value}, words say {words.raw}"
+        _contradict(findings, names, "amount_words", reason)
+
+
+def _sum(check: SumCheck, findings: Findings) -> None:
+    names = (*check.parts, check.total)
+    amounts = [_amount(findings.get(name)) for name in names]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(names):
+        return
+    if sum(known[:-1]) == known[-1]:
+        _agree(findings, names, "sum", "the parts add up to the total")
+    else:
+        reason = f"the parts add up to {sum(known[:-1])}, the total says {known[-1]}"
+        _contradict(findings, names, "sum", reason)
+
+
+def _same(check: SameCheck, findings: Findings) -> None:
+    """One value printed at several places; names in capitals are the same names."""
+    present = [name for name in check.fields if name in findings]
+    if len(present) < _PLACES:
+        return
+    values = {name: findings[name].field.value for name in present}
+    if len({value.casefold() for value in values.values()}) == 1:
+        _agree(findings, present, "same", f"the same at {len(present)} places")
+    else:
+        told = ", ".join(f"{name}: {value}" for name, value in values.items())
+        _contradict(findings, present, "same", f"printed differently ({told})")
 
 
 def _day(finding: Finding | None) -> dt.date | None:
@@ -120,8 +180,22 @@ def _day(finding: Finding | None) -> dt.date | None:
         return None
 
 
-def _agree(findings: Findings, name: str, check: str, reason: str) -> None:
-    findings[name] = findings[name].agreeing(check, reason)
+def _year(finding: Finding | None) -> int | None:
+    """Of a date or of a bare year, which is all that older papers have."""
+    text = finding.field.value[:4] if finding else ""
+    return int(text) if text.isdigit() and len(text) == 4 else None
+
+
+def _amount(finding: Finding | None) -> Decimal | None:
+    try:
+        return Decimal(finding.field.value) if finding else None
+    except InvalidOperation:
+        return None
+
+
+def _agree(findings: Findings, names: Sequence[str], check: str, reason: str) -> None:
+    for name in names:
+        findings[name] = findings[name].agreeing(check, reason)
 
 
 def _contradict(findings: Findings, names: Sequence[str], check: str, reason: str) -> None:
