@@ -7,11 +7,24 @@ import unicodedata
 
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _BLANKS = re.compile(r"\s+")
+# Control, format, surrogate, private use, unassigned (Unicode general categories).
+_UNPRINTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_ETH = str.maketrans("Ðð", "Đđ")
 
 
 def nfc(text: str) -> str:
     """Text in NFC, the form in which everything is kept and shown."""
     return unicodedata.normalize("NFC", text)
+
+
+def printable(text: str) -> str:
+    """NFC on one line, without what is not print: controls, bidirectional marks, zero widths.
+
+    The Icelandic ``Ð`` that old keyboards give for ``Đ`` is put right: they look alike.
+    """
+    kept = "".join(" " if c in "\t\n\r\f\v\x85\u2028\u2029" else c for c in nfc(text))
+    kept = "".join(c for c in kept if unicodedata.category(c) not in _UNPRINTED)
+    return _BLANKS.sub(" ", kept.translate(_ETH)).strip()
 
 
 def fold(text: str) -> str:

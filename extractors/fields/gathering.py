@@ -46,7 +46,9 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch) -> Finding:
     )
     reasons = (value.reason,) if value.reason else ()
     box = Box.around(word.box for word in hit.words)
-    field = Field(hit.field.name, value.text, raw, 0.0, hit.page, box, source, reasons)
+    field = Field(
+        hit.field.name, value.text, raw, 0.0, hit.page, box, source, reasons, value.display
+    )
     return Finding(field, evidence)
 
 
