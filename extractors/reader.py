@@ -101,9 +101,7 @@ def _fields(
     """Fields in the order the type lists them; codes may add some it does not list."""
     listed_first = [field.name for field in kind.fields if field.name in findings]
     return {
-        name: replace(
-            findings[name].field, confidence=model.confidence(findings[name].evidence)
-        )
+        name: replace(findings[name].field, confidence=model.confidence(findings[name].evidence))
         for name in [*listed_first, *findings]
     }
 

@@ -65,9 +65,7 @@ def main() -> None:
     print(json.dumps(model.fitted_on, indent=1))
 
 
-def fit(
-    values: Sequence[Labelled], precision: float, source: dict[str, object]
-) -> ConfidenceModel:
+def fit(values: Sequence[Labelled], precision: float, source: dict[str, object]) -> ConfidenceModel:
     """The model for values that were read; those without evidence must be left out before."""
     facts = [value.evidence.facts() for value in values if value.evidence]
     right = np.array([value.exact for value in values])
@@ -132,7 +130,9 @@ def _thresholds(
     types = np.array([value.type for value in values])
     default = _lowest(sure, right, wrong_share, 0.0)
     by_type = {
-        str(kind): max(0.5, _lowest(sure[types == kind], right[types == kind], wrong_share, default))
+        str(kind): max(
+            0.5, _lowest(sure[types == kind], right[types == kind], wrong_share, default)
+        )
         for kind in sorted(set(types))
     }
     return Thresholds(precision=precision, default=default, by_type=by_type)

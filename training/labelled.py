@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dossiers.reading import PageReading
@@ -17,7 +17,7 @@ from dossiers.settings import IntakeSettings, ReadingSettings
 from extractors.fields.evidence import Evidence
 from extractors.pool import ReaderPool
 from extractors.reader import Examined, examine
-from extractors.types import DocumentTypes, load_types
+from extractors.types import DocumentTypes, FieldKind, load_types
 from fixtures.batch import generate
 from fixtures.kinds import KINDS
 from fixtures.truth import DocumentTruth
@@ -35,18 +35,17 @@ class Batch:
     count: int
     kinds: Sequence[str] = tuple(KINDS)
 
-    def slices(self) -> list[Batch]:
+    def slices(self) -> Iterator[Batch]:
         """The batch in parts that a disk holds easily, each with a seed of its own."""
-        return [
-            Batch(
-                self.seed * 1000 + index,
-                self.font,
-                self.degradation,
-                min(_AT_ONCE, self.count - start),
-                tuple(self.kinds[start % len(self.kinds) :]) + tuple(self.kinds[: start % len(self.kinds)]),
+        for index, start in enumerate(range(0, self.count, _AT_ONCE)):
+            first = start % len(self.kinds)
+            kinds = (*self.kinds[first:], *self.kinds[:first])
+            yield replace(
+                self,
+                seed=self.seed * 1000 + index,
+                count=min(_AT_ONCE, self.count - start),
+                kinds=kinds,
             )
-            for index, start in enumerate(range(0, self.count, _AT_ONCE))
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,13 @@ class Labelled:
     @property
     def exact(self) -> bool:
         """Whether what was read is what is printed."""
-        same = self.read is not None and self.printed is not None
-        return same and plain(self.read or "") == plain(self.printed or "")
+        if self.read is None or self.printed is None:
+            return False
+        read, printed = plain(self.read), plain(self.printed)
+        # Whether a name is set in capitals is the form's choice, not part of the name.
+        if self.evidence and self.evidence.kind is FieldKind.PERSON_NAME:
+            return read.casefold() == printed.casefold()
+        return read == printed
 
 
 @dataclass(frozen=True, slots=True)

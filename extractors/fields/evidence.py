@@ -12,6 +12,7 @@ from extractors.types import FieldKind
 # Doubt below this makes no difference any more: nothing is read that surely.
 _LEAST_DOUBT = 1e-4
 _MOST_AGREEMENTS = 3
+_MOST_LOOKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Evidence:
         type: how sure the document type is.
         letters: how long it is.
         lines: how many lines it runs over.
-        looks: second looks at the ink that read the same, less those that read something else.
+        same, other: how many second looks at doubtful words read the same, and how many did not.
         agreed: what other places say the same, by the names of the checks.
         contradicted: what other places say something else.
     """
@@ -42,7 +43,8 @@ class Evidence:
     type: float
     letters: int
     lines: int = 1
-    looks: int = 0
+    same: int = 0
+    other: int = 0
     agreed: tuple[str, ...] = ()
     contradicted: tuple[str, ...] = ()
 
@@ -57,8 +59,9 @@ class Evidence:
             "doubt_type": 1 - self.type,
             "length": math.log1p(self.letters),
             "further_lines": float(self.lines - 1),
-            "looks_same": float(max(0, self.looks)),
-            "looks_other": float(max(0, -self.looks)),
+            "looks_same": float(min(_MOST_LOOKS, self.same)),
+            "looks_other": float(min(_MOST_LOOKS, self.other)),
+            "looked_otherwise": float(self.other > 0),
             "agreements": float(agreements),
             "agreed": float(agreements > 0),
             f"source_{self.source}": 1.0,
@@ -93,6 +96,17 @@ def read_confidences(words: Sequence[Word]) -> tuple[float, float]:
     weight = sum(len(word.text) for word in letters)
     mean = sum(word.confidence * len(word.text) for word in letters) / weight
     return mean, min(word.confidence for word in letters)
+
+
+def count_looks(words: Sequence[Word]) -> tuple[int, int]:
+    """Second looks that read the same and those that did not; blanks and full stops do not count."""
+    looks = [(_bare(word.text), _bare(look)) for word in words for look in word.looks]
+    same = sum(first == again for first, again in looks)
+    return same, len(looks) - same
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 def _doubt(confidence: float) -> float:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dossiers.reading import Box, Field, FieldSource, TypeMatch
-from extractors.fields.evidence import Evidence, Finding, read_confidences
+from dossiers.reading import Box, Candidate, Field, FieldSource, TypeMatch
+from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
-from extractors.rows import Row
+from extractors.rows import Row, value_text
 from extractors.types import DocumentType, FieldKind
 
 Findings = dict[str, Finding]
+
+_MOST_CANDIDATES = 5
 
 
 def gather(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> Findings:
@@ -33,6 +36,7 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch) -> Finding:
     raw = listed(hit.field, hit.raw)
     value = normalise(hit.field, raw)
     mean, worst = read_confidences(hit.words)
+    same, other = count_looks(hit.words)
     evidence = Evidence(
         kind=hit.field.kind,
         source=source,
@@ -42,14 +46,42 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch) -> Finding:
         validity=value.validity,
         type=match.confidence,
         letters=sum(c.isalnum() for c in raw),
-        lines=len({(word.line) for word in hit.words}),
+        lines=len({word.line for word in hit.words}),
+        same=same,
+        other=other,
     )
     reasons = (value.reason,) if value.reason else ()
     box = Box.around(word.box for word in hit.words)
     field = Field(
-        hit.field.name, value.text, raw, 0.0, hit.page, box, source, reasons, value.display
+        hit.field.name,
+        value.text,
+        raw,
+        0.0,
+        hit.page,
+        box,
+        source,
+        reasons,
+        value.display,
+        _candidates(hit, value.text),
     )
     return Finding(field, evidence)
+
+
+def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:
+    """The values that second looks at single words would give, by how many looks read them."""
+    votes: Counter[str] = Counter()
+    looked = 0
+    for place, word in enumerate(hit.words):
+        looked = max(looked, len(word.looks))
+        for look in word.looks:
+            words = (*hit.words[:place], replace(word, text=look), *hit.words[place + 1 :])
+            other = normalise(hit.field, listed(hit.field, value_text(words))).text
+            if other and other != value:
+                votes[other] += 1
+    return tuple(
+        Candidate(other, round(times / (looked + 1), 3), "second look")
+        for other, times in votes.most_common(_MOST_CANDIDATES)
+    )
 
 
 def _worth(evidence: Evidence) -> float:
