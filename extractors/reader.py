@@ -17,11 +17,11 @@ from dossiers.reading import (
     TypeMatch,
 )
 from extractors.classify import classify
-from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
+from extractors.fields.codes import card_of, coded, merged
 from extractors.fields.confidence import ConfidenceModel, load_confidence
 from extractors.fields.evidence import Evidence, Finding
-from extractors.fields.gathering import gather, with_codes
+from extractors.fields.gathering import gather
 from extractors.rows import rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -81,9 +81,7 @@ def examine(
     if kind is None:
         problems.append(_unknown(file))
         return Examined(DocumentReading(file, tuple(pages), match, problems=tuple(problems)), {})
-    findings = gather(kind, rows, match)
-    if kind.card:
-        findings = with_codes(kind, findings, qr_fields(*card) if card else {}, mrz_fields(rows))
+    findings = merged(kind, gather(kind, rows, match), coded(kind, pages, rows))
     findings = cross_check(
         kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )

@@ -24,6 +24,7 @@ from extractors.checked_toml import (
     load_checked,
 )
 from extractors.checked_toml.tables import Place
+from extractors.patterns import CodeSource, Pattern
 
 BUILT_IN = Path(__file__).parent / "document_types"
 
@@ -93,7 +94,9 @@ class Side(StrEnum):
 class FieldType(Table):
     """One field: where it stands, what it is, and how it is bound to others.
 
-    ``labels`` are the printed labels with their variants; ``zone`` is a place instead. ``section``
+    ``labels`` are the printed labels with their variants; ``zone`` is a place instead; ``pattern``
+    is what a line that holds the value looks like, as a regular expression for all of the line (of
+    which the group ``value``, if there is one, is the value). ``section``
     ties a repeated label to the block it stands in; ``opens`` starts such a block. ``lines`` is how
     many lines a value may run over. ``layouts`` are the layouts that have the field (none: all);
     ``side`` is where it stands on a card.
@@ -104,6 +107,7 @@ class FieldType(Table):
     kind: FieldKind = FieldKind.TEXT
     labels: tuple[Text, ...] = ()
     zone: Zone | None = None
+    pattern: Pattern | None = None
     section: str | None = None
     opens: str | None = None
     lines: Annotated[int, Field(ge=1, le=12)] = 1
@@ -115,8 +119,8 @@ class FieldType(Table):
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
-        if not self.labels and self.zone is None:
-            raise PydanticCustomError("unplaced", "neither labels nor a zone say where it stands")
+        if not self.labels and self.zone is None and self.pattern is None:
+            raise PydanticCustomError("unplaced", "no labels, zone or pattern say where it stands")
         if self.kind is FieldKind.CHOICE and not self.choices:
             raise PydanticCustomError("no_choices", "a choice needs its choices")
         return self
@@ -166,8 +170,9 @@ class DocumentType(Document):
     ``aliases`` are other names for it; ``titles`` are printed as a heading; ``symbols`` are the
     parts of a document number's symbol that speak for the type (``QĐ``, ``TLKS-BS``); ``evidence``
     are other phrases that do; ``stops`` are labels that end a value but are no field. ``results``
-    are its codes in the national catalogue of results. ``card`` marks identity cards, whose QR
-    code and MRZ are read as fields; ``restricted`` marks personal data that logs must not show.
+    are its codes in the national catalogue of results. ``codes`` are QR codes and barcodes printed
+    on it that give fields; ``card`` marks identity cards, whose own QR code and MRZ are read;
+    ``restricted`` marks personal data that logs must not show.
     """
 
     code: Code
@@ -182,6 +187,7 @@ class DocumentType(Document):
     results: tuple[str, ...] = ()
     validity: Validity | None = None
     layouts: tuple[Layout, ...] = ()
+    codes: tuple[CodeSource, ...] = ()
     card: bool = False
     restricted: bool = False
 
@@ -228,10 +234,13 @@ class DocumentType(Document):
                 yield LooseEnd(("titles", index), "unread_title", title)
 
     def _named(self) -> Iterator[tuple[Place, str]]:
-        """The fields that checks and validity name, and where they do."""
+        """The fields that checks, codes and validity name, and where they do."""
         for index, check in enumerate(self.checks):
             for place, name in check.named():
                 yield ("checks", index, *place), name
+        for index, code in enumerate(self.codes):
+            for name in code.gives:
+                yield ("codes", index, "pattern"), name
         for key in ("after", "until"):
             if field := getattr(self.validity, key, None):
                 yield ("validity", key), field

@@ -28,7 +28,9 @@ def write_diagram(
         f'height="{_SIDE + 2 * _MARGIN}" font-family="sans-serif" font-size="11" fill="{_INK}">',
         '<rect width="100%" height="100%" fill="white"/>',
         _text(_MARGIN + _SIDE / 2, 20, title, anchor="middle", weight="bold"),
-        _text(_MARGIN + _SIDE / 2, 2 * _MARGIN + _SIDE - 14, "wrong, as the model expects", "middle"),
+        _text(
+            _MARGIN + _SIDE / 2, 2 * _MARGIN + _SIDE - 14, "wrong, as the model expects", "middle"
+        ),
         f'<g transform="translate(14 {_MARGIN + _SIDE / 2}) rotate(-90)">'
         + _text(0, 0, "wrong, as counted", "middle")
         + "</g>",

@@ -13,8 +13,10 @@ from dossiers.text import fold
 _GAP = r"[\s.…_:,]*"
 _FIGURES = r"(\d[\doOlI]?|[oOlI]\d)"
 _YEAR = r"([12][\doOlI]{3})(?![\w])"
+# Cards say the day in two languages: ``ngày/date 16 tháng/month 02 năm/year 2023``.
 _LONG = re.compile(
-    rf"ng[aà]y{_GAP}{_FIGURES}{_GAP}th[aá]ng{_GAP}{_FIGURES}{_GAP}n[aă]m{_GAP}{_YEAR}"
+    rf"(?:ng[aà]y(?:/date)?{_GAP})?(?<!\d){_FIGURES}{_GAP}th[aá]ng(?:/month)?{_GAP}{_FIGURES}{_GAP}"
+    rf"n[aă]m(?:/year)?{_GAP}{_YEAR}"
 )
 _SHORT = re.compile(rf"(?<![\d/]){_FIGURES}\s*([/.\-–])\s*{_FIGURES}\s*\2\s*{_YEAR}")
 _ISO = re.compile(r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dossiers.reading import Box, Candidate, Field, FieldSource, TypeMatch
 from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
 from extractors.fields.labels import Found, find_labelled
+from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
 from extractors.rows import Row, value_text
-from extractors.types import DocumentType, FieldKind
+from extractors.types import DocumentType
 
 Findings = dict[str, Finding]
 
@@ -20,9 +21,10 @@ _MOST_CANDIDATES = 5
 
 
 def gather(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> Findings:
-    """The values beside labels and in zones; of two for one field, the one better founded."""
+    """Values by label, zone and shape; of two for one field, the one better founded."""
     hits = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
     hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
+    hits += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
     findings: Findings = {}
     for hit, source in hits:
         finding = _finding(hit, source, match)
@@ -86,43 +88,3 @@ def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:
 
 def _worth(evidence: Evidence) -> float:
     return evidence.validity * evidence.fit * (evidence.mean + evidence.worst)
-
-
-def with_codes(
-    kind: DocumentType, printed: Findings, qr: Mapping[str, Field], mrz: Mapping[str, Field]
-) -> Findings:
-    """Codes over print, QR over MRZ; what disagrees is told."""
-    merged = dict(printed)
-    for source, name in ((mrz, "MRZ"), (qr, "QR code")):
-        for key, field in source.items():
-            before = merged.get(key)
-            coded = Finding(field, _coded(kind, field))
-            if before is None:
-                merged[key] = coded
-            elif before.field.value.casefold() == field.value.casefold():
-                # The value as printed (capitals), the code's certainty.
-                merged[key] = Finding(
-                    replace(before.field, page=field.page, box=field.box, source=FieldSource.CODE),
-                    coded.evidence,
-                ).agreeing("code", f"print agrees with the {name}")
-            elif before.field.source is FieldSource.CODE:
-                reason = f"QR code and MRZ differ ({before.field.value})"
-                merged[key] = coded.contradicted("codes", reason)
-            else:
-                merged[key] = coded
-    return merged
-
-
-def _coded(kind: DocumentType, field: Field) -> Evidence:
-    """A code that passes its own checks is read as surely as anything can be."""
-    declared = kind.field(field.name)
-    return Evidence(
-        kind=declared.kind if declared else FieldKind.TEXT,
-        source=FieldSource.CODE,
-        mean=field.confidence,
-        worst=field.confidence,
-        fit=1.0,
-        validity=1.0,
-        type=1.0,
-        letters=sum(c.isalnum() for c in field.value),
-    )

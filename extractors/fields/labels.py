@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -15,8 +15,8 @@ from extractors.types import DocumentType, FieldType
 
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _EXACT = 0.97
-# A list number before a label: "1.", "a)", "2.1".
-_ORDINAL = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]$", re.IGNORECASE)
+# A list number or bullet before a label: "1.", "a)", "2.1", "-", "*".
+_ORDINAL = re.compile(r"(?:(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]|[-–+*•])$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,14 @@ class _Hit:
     start: int
     end: int
     fit: float
+    colon: bool
 
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
     labels = _labels(kind)
-    hits = [hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)]
+    hits = _told([hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)])
+    frames = _frames(rows)
     found: list[Found] = []
     done: set[str] = set()
     section: str | None = None
@@ -63,12 +65,27 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
         if field.opens:
             section = field.opens
         following = hits[position + 1] if position + 1 < len(hits) else None
-        words = _value(field, hit, following, rows, hits)
+        words = _value(field, hit, following, rows, hits, frames)
         if not value_text(words):
             continue
         done.add(field.name)
         found.append(Found(field, words, rows[hit.row].page, hit.fit))
     return found
+
+
+def _told(hits: Sequence[_Hit]) -> list[_Hit]:
+    """Without values that say nearly what their label says: it stands there, with its colon."""
+    exact = {hit.label.text for hit in hits if hit.colon and hit.fit >= _EXACT}
+    return [hit for hit in hits if hit.colon or hit.fit >= _EXACT or hit.label.text not in exact]
+
+
+def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
+    """Left and right edge of the text of each page: a card lies on a page that is much wider."""
+    frames: dict[int, tuple[float, float]] = {}
+    for row in rows:
+        left, right = frames.get(row.page, (row.box.x0, row.box.x1))
+        frames[row.page] = min(left, row.box.x0), max(right, row.box.x1)
+    return frames
 
 
 def _labels(kind: DocumentType) -> list[_Label]:
@@ -101,7 +118,7 @@ def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | Non
 def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
     """Labels in a row that do not overlap; a better fit, then a longer label, wins."""
     candidates = [
-        _Hit(label, index, span.start, span.end, fit)
+        _Hit(label, index, span.start, span.end, fit, span.ends_in_colon)
         for span in _spans(row, _longest(len(labels[0].text)) if labels else 0.0)
         for label in labels
         if (fit := _fit(label.text, span))
@@ -179,6 +196,7 @@ def _value(
     following: _Hit | None,
     rows: Sequence[Row],
     hits: Sequence[_Hit],
+    frames: Mapping[int, tuple[float, float]],
 ) -> tuple[Word, ...]:
     """Words up to the next label on the line; then, for long values, further lines without one."""
     row = rows[hit.row]
@@ -192,7 +210,7 @@ def _value(
     allowed = field.lines - 1 if value_text(words) else field.lines
     for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
         after = rows[index]
-        if index in labelled or not _continues(row, rows[index - 1], after, first=not words):
+        if index in labelled or not _continues(row, rows[index - 1], after, words, frames):
             break
         words.extend(after.words)
         if field.lines == 1:
@@ -204,14 +222,27 @@ def _until_ordinal(words: list[Word]) -> list[Word]:
     return words[:-1] if words and _ORDINAL.match(words[-1].text) else words
 
 
-def _continues(label_row: Row, before: Row, after: Row, *, first: bool) -> bool:
+def _continues(
+    label_row: Row,
+    before: Row,
+    after: Row,
+    words: Sequence[Word],
+    frames: Mapping[int, tuple[float, float]],
+) -> bool:
     """Whether a line belongs to the value above it: next to it, not a heading, not indented away."""
     if after.page != before.page or after.box.y0 - before.box.y1 > 1.3 * max(6.0, before.height):
         return False
     if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width:
         return False
-    if first:
+    if not words:
         return True
     # A line that ended early has no continuation.
-    full = before.box.x1 > 0.72 * before.page_width
-    return full and not (after.in_capitals and not before.in_capitals and len(after.words) > 2)
+    left, right = frames[before.page]
+    full = before.box.x1 > left + 0.76 * (right - left)
+    heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
+    return full and not heading
+
+
+def _in_capitals(words: Sequence[Word]) -> bool:
+    letters = [letter for word in words for letter in word.text if letter.isalpha()]
+    return bool(letters) and sum(letter.isupper() for letter in letters) >= 0.8 * len(letters)

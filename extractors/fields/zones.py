@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -25,10 +25,12 @@ _DATED = re.compile(r"^(?P<place>[^,]{2,60}),?\s*ngay\s*\d{1,2}\s*thang\s*\d{1,2
 _OFFICE = re.compile(
     r"^(tm|kt|tl|tuq|q)[.,]|^(quyen )?(pho )?(chu tich|giam doc|tong giam doc|truong phong|truong ban|"
     r"chanh van phong|cuc truong|chi cuc truong|bo truong|thu truong|vien truong|hieu truong|"
-    r"nguoi ky)|^pho truong|^nguoi ky"
+    r"nguoi ky)|^pho truong|^nguoi (?:ky|tiep nhan)"
 )
 _ENDS_SUBJECT = re.compile(r"^(can cu|kinh gui|xet |theo |thuc hien|dieu 1|nguoi )")
 _PERSON = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){1,4}")
+# A name with marks of a seal on its line: what is missing of it may be under them.
+_AMONG_MARKS = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class _Sheet:
         for index in range(len(self.rows) - 1, -1, -1):
             row = self.rows[index]
             right = row.box.centre[0] > 0.45 * row.page_width
-            if right and row.in_capitals and _OFFICE.match(row.folded):
+            if right and _office(row):
                 return self._block(row)
         return []
 
@@ -79,13 +81,21 @@ class _Sheet:
         return right[start:]
 
 
+def _office(row: Row) -> bool:
+    """Whether a row names an office in capitals; the place behind it may be in small letters."""
+    match = _OFFICE.match(row.folded)
+    if match is None:
+        return False
+    return row.in_capitals or row.text[: match.end()].isupper()
+
+
 def _near(upper: Row, lower: Row) -> bool:
     return lower.box.y0 - upper.box.y1 < 1.6 * max(upper.height, lower.height)
 
 
 def find_zoned(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values of the fields that a type places in a zone."""
-    columns = columns_of(rows)
+    columns = [piece for row in columns_of(rows) for piece in _apart(row)]
     if not columns:
         return []
     motto = next((row for row in columns if fuzz.ratio(_MOTTO, row.folded) >= 85), None)
@@ -99,6 +109,15 @@ def find_zoned(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
             words, page, fit = hit
             found.append(Found(field, tuple(words), page, fit))
     return found
+
+
+def _apart(row: Row) -> list[Row]:
+    """A row whose end is the national heading, cut before it: long agencies come close to it."""
+    count = len(_MOTTO.split())
+    if len(row.words) <= count:
+        return [row]
+    left, right = (replace(row, words=part) for part in (row.words[:-count], row.words[-count:]))
+    return [left, right] if fuzz.ratio(_MOTTO, right.folded) >= 85 else [row]
 
 
 _Hit = tuple[list[Word], int, float] | None
@@ -236,22 +255,35 @@ def _addressee(sheet: _Sheet) -> _Hit:
 
 
 def _signer_title(sheet: _Sheet) -> _Hit:
-    offices = [row for row in sheet.sign_off() if row.in_capitals and _OFFICE.match(row.folded)]
+    offices = [row for row in sheet.sign_off() if _office(row)]
     own = [row for row in offices if not re.match(r"(tm|kt|tl|tuq)[.,]|nguoi ky", row.folded)]
     return (list(own[-1].words), own[-1].page, 1.0) if own else None
 
 
 def _signer(sheet: _Sheet) -> _Hit:
-    """The last line of the block that is a name; a seal may have cost its first letters."""
-    block = sheet.sign_off()
-    names = [
-        row
-        for row in block
-        if not row.in_capitals
-        and _PERSON.fullmatch(row.text)
-        and all(word.text[0].isupper() for word in row.words)
-    ]
-    return (list(names[-1].words), names[-1].page, 1.0) if names else None
+    """The last line of the block that is a name; a seal may have left marks before or after it."""
+    rows = [row for row in reversed(sheet.sign_off()) if not row.in_capitals]
+    for row in rows:
+        if len(_longest_name(row.words)) == len(row.words):
+            return list(row.words), row.page, 1.0
+    for row in rows:
+        name = _longest_name([word for word in row.words if len(word.text) > 1])
+        if len(name) > 2:
+            return name, row.page, _AMONG_MARKS
+    return None
+
+
+def _longest_name(words: Sequence[Word]) -> list[Word]:
+    """The most words of a row, side by side, that make a name."""
+    best: list[Word] = []
+    for start in range(len(words)):
+        for end in range(start + 2, len(words) + 1):
+            part = list(words[start:end])
+            text = " ".join(word.text for word in part)
+            capitals = all(word.text[0].isupper() for word in part)
+            if len(part) > len(best) and capitals and _PERSON.fullmatch(text):
+                best = part
+    return best
 
 
 def _recipients(sheet: _Sheet) -> _Hit:

@@ -11,6 +11,9 @@ from dossiers.text import fold
 from extractors.fields.grammars.value import Value, doubtful, shown
 
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){1,6}")
+_ADDRESS = re.compile(
+    r"^(?:[ÔôBb][nà]g?\s*(?:/\s*[Bb]à|\(\s*[Bb]à\s*\))\s*[:.]?|[ÔôBb](?:ng|à)\s*:|ông|bà)\s+"
+)
 _FIGURE = r"[\dOolI]"
 _TWELVE = re.compile(rf"(?<![\w]){_FIGURE}{{3}}(?:[\s.]*{_FIGURE}{{3}}){{3}}(?!\w)")
 _SPREAD = re.compile(r"(?<!\d)(?:\d[\s.]*){12}(?!\d)")
@@ -21,7 +24,11 @@ _FOREIGN_PASSPORT = re.compile(r"(?<!\w)(?=[A-Z0-9]*\d[A-Z0-9]*\d)[A-Z0-9]{6,9}(
 
 
 def person_name(raw: str) -> Value:
-    """Two to seven words with their capitals."""
+    """Two to seven words with their capitals; ``ông/bà:`` before them is left out.
+
+    A capital ``Ông`` without a colon may be the surname and stays.
+    """
+    raw = _ADDRESS.sub("", raw)
     if not _NAME.fullmatch(raw):
         return doubtful(raw, 0.4, "not a name of two to seven words")
     words = raw.split()
