@@ -30,6 +30,7 @@ from extractors.installed import CONFIDENCE_MODEL
 from training.labelled import Batch, Labelled, labelled, read_papers
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 #: Fonts and degradations, and each one's share of the papers.
 MATERIAL = (
@@ -99,7 +100,7 @@ def _logistic() -> LogisticRegression:
     return LogisticRegression(C=0.3, max_iter=2000)
 
 
-def _curve(scores: Floats, right: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _curve(scores: Floats, right: Flags) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Points of the isotonic curve; no probability is nearer to 0 or 1 than its values can tell."""
     isotonic = IsotonicRegression(out_of_bounds="clip").fit(scores, right)
     places = np.unique(np.quantile(scores, np.linspace(0, 1, _POINTS) ** 0.7))
@@ -123,7 +124,7 @@ def _judged(model: ConfidenceModel, values: Sequence[Labelled], scores: Floats) 
 
 
 def _thresholds(
-    values: Sequence[Labelled], sure: Floats, right: Floats, precision: float
+    values: Sequence[Labelled], sure: Floats, right: Flags, precision: float
 ) -> Thresholds:
     """For all, and for each type: the lowest from which on enough of what passes is right."""
     wrong_share = (1 - precision) * (1 - _RESERVE)
@@ -138,7 +139,7 @@ def _thresholds(
     return Thresholds(precision=precision, default=default, by_type=by_type)
 
 
-def _lowest(sure: Floats, right: Floats, wrong_share: float, common: float) -> float:
+def _lowest(sure: Floats, right: Flags, wrong_share: float, common: float) -> float:
     """The lowest threshold that keeps the share of wrong ones; few values are drawn to ``common``."""
     best = 1.0
     for threshold in np.unique(np.round(sure, 4))[::-1]:
@@ -153,7 +154,7 @@ def _lowest(sure: Floats, right: Floats, wrong_share: float, common: float) -> f
 
 
 def _figures(
-    values: Sequence[Labelled], sure: Floats, right: Floats, thresholds: Thresholds
+    values: Sequence[Labelled], sure: Floats, right: Flags, thresholds: Thresholds
 ) -> dict[str, object]:
     limits = np.array([thresholds.of(value.type) for value in values])
     passing = sure >= limits
@@ -168,7 +169,7 @@ def _figures(
     }
 
 
-def reliability(sure: Floats, right: Floats, bins: int = 10) -> list[dict[str, float]]:
+def reliability(sure: Floats, right: Flags, bins: int = 10) -> list[dict[str, float]]:
     """By tenths of the values in order of confidence: how sure, how many right."""
     order = np.argsort(sure, kind="stable")
     return [
@@ -182,7 +183,7 @@ def reliability(sure: Floats, right: Floats, bins: int = 10) -> list[dict[str, f
     ]
 
 
-def calibration_error(sure: Floats, right: Floats, bins: int = 15) -> float:
+def calibration_error(sure: Floats, right: Flags, bins: int = 15) -> float:
     """Expected calibration error over bins of equal size, 0 to 1."""
     order = np.argsort(sure, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]

@@ -8,6 +8,11 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 _SIDE, _MARGIN = 320, 52
+_WHOLE = _SIDE + 2 * _MARGIN
+_HEAD = (
+    f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WHOLE}" height="{_WHOLE}" '
+    'font-family="sans-serif" font-size="11" fill="#222">'
+)
 # What is of interest lies between here and certainty; the axes are of the share that is wrong.
 _TICKS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
 _INK, _GRID, _POINT = "#222", "#ddd", "#1f5fa8"
@@ -24,8 +29,7 @@ def write_diagram(
         out: the file.
     """
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_SIDE + 2 * _MARGIN}" '
-        f'height="{_SIDE + 2 * _MARGIN}" font-family="sans-serif" font-size="11" fill="{_INK}">',
+        _HEAD,
         '<rect width="100%" height="100%" fill="white"/>',
         _text(_MARGIN + _SIDE / 2, 20, title, anchor="middle", weight="bold"),
         _text(
