@@ -22,6 +22,7 @@ from extractors.fields.codes import card_of, coded, merged
 from extractors.fields.confidence import ConfidenceModel, load_confidence
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
+from extractors.fields.located import located
 from extractors.rows import rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -45,6 +46,7 @@ def understand(
     hints: Mapping[str, str] | None = None,
     accept: float | None = None,
     today: dt.date | None = None,
+    given: str | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -56,8 +58,9 @@ def understand(
         accept: fields below this confidence are for a person; ``None``: what the fitted model holds
             for the type.
         today: the day no date on a paper may lie after; the current day in Vietnam.
+        given: the type that a person gave the document; nothing is classified then.
     """
-    return examine(file, pages, types, hints=hints, accept=accept, today=today).reading
+    return examine(file, pages, types, hints=hints, accept=accept, today=today, given=given).reading
 
 
 def examine(
@@ -68,12 +71,13 @@ def examine(
     hints: Mapping[str, str] | None = None,
     accept: float | None = None,
     today: dt.date | None = None,
+    given: str | None = None,
 ) -> Examined:
     """What :func:`understand` gives, with the evidence that the confidences come from."""
     rows = rows_of(pages)
     card = card_of(pages)
-    match = classify(rows, types)
-    if card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
+    match = TypeMatch(given, 1.0, ("given by a person",)) if given else classify(rows, types)
+    if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
     kind = types.get(match.code)
@@ -81,7 +85,8 @@ def examine(
     if kind is None:
         problems.append(_unknown(file))
         return Examined(DocumentReading(file, tuple(pages), match, problems=tuple(problems)), {})
-    findings = merged(kind, gather(kind, rows, match), coded(kind, pages, rows))
+    findings = merged(kind, gather(kind, pages, rows, match), coded(kind, pages, rows))
+    findings = located(kind, findings)
     findings = cross_check(
         kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )
@@ -97,7 +102,7 @@ def _fields(
     kind: DocumentType, findings: Mapping[str, Finding], model: ConfidenceModel
 ) -> dict[str, Field]:
     """Fields in the order the type lists them; codes may add some it does not list."""
-    listed_first = [field.name for field in kind.fields if field.name in findings]
+    listed_first = [field.name for field in kind.every_field if field.name in findings]
     return {
         name: replace(findings[name].field, confidence=model.confidence(findings[name].evidence))
         for name in [*listed_first, *findings]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dossiers.reading import Box, Candidate, Field, FieldSource, TypeMatch
+from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
 from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
+from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
+from extractors.fields.located import paper_day
 from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
@@ -20,23 +23,27 @@ Findings = dict[str, Finding]
 _MOST_CANDIDATES = 5
 
 
-def gather(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> Findings:
-    """Values by label, zone and shape; of two for one field, the one better founded."""
-    hits = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
+def gather(
+    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+) -> Findings:
+    """Values by label, table, zone and shape; of two for one field, the one better founded."""
+    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    hits = [(hit, FieldSource.LABEL) for hit in labelled]
     hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     hits += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
+    as_of = paper_day(kind, [hit for hit, _ in hits])
     findings: Findings = {}
     for hit, source in hits:
-        finding = _finding(hit, source, match)
+        finding = _finding(hit, source, match, as_of)
         before = findings.get(hit.field.name)
         if before is None or _worth(finding.evidence) > _worth(before.evidence):
             findings[hit.field.name] = finding
     return findings
 
 
-def _finding(hit: Found, source: FieldSource, match: TypeMatch) -> Finding:
+def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None) -> Finding:
     raw = listed(hit.field, hit.raw)
-    value = normalise(hit.field, raw)
+    value = normalise(hit.field, raw, as_of)
     mean, worst = read_confidences(hit.words)
     same, other = count_looks(hit.words)
     evidence = Evidence(
@@ -65,6 +72,8 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch) -> Finding:
         reasons,
         value.display,
         _candidates(hit, value.text),
+        place=value.place,
+        agency_code=value.agency_code,
     )
     return Finding(field, evidence)
 

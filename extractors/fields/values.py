@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 
@@ -15,13 +16,18 @@ _STRAY_DOT = re.compile(r"(?<=[a-zà-ỹ])\s?\.(?=\s?[^\W_])")
 _WITHOUT_DOTS = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
 
 
-def normalise(field: FieldType, raw: str) -> Value:
-    """The value of a field from its text as read; never empty unless the text is."""
+def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value:
+    """The value of a field from its text as read; never empty unless the text is.
+
+    ``as_of`` is the paper's day, where it is known: administrative units are those of then.
+    """
     raw = printable(raw)
     if field.kind in _WITHOUT_DOTS:
         raw = " ".join(_STRAY_DOT.sub(" ", raw).split())
     if field.kind is FieldKind.CHOICE:
         return names.choice(raw, field.choices)
+    if field.kind is FieldKind.PLACE:
+        return names.place(raw, as_of)
     return _GRAMMARS[field.kind](raw)
 
 
@@ -43,7 +49,6 @@ _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {
     FieldKind.PLOT_NUMBER: codes.plot_number,
     FieldKind.MAP_SHEET: codes.map_sheet,
     FieldKind.AGENCY: names.agency,
-    FieldKind.PLACE: names.place,
     FieldKind.PHONE: people.phone,
     FieldKind.EMAIL: people.email,
     FieldKind.MONEY: amounts.money,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from dossiers.text import fold
 from extractors.fields.grammars.value import Value, doubtful
+from extractors.places.reading import read_place
 
 _MARKUP = re.compile(r"<\s*[/!a-z]|&(?:#\d+|[a-z]+);|javascript:", re.IGNORECASE)
 
@@ -18,11 +20,12 @@ def agency(raw: str) -> Value:
     return Value(raw, 1.0) if len(raw) >= 4 else doubtful(raw, 0.4, "too short for an agency")
 
 
-def place(raw: str) -> Value:
-    """A place as printed."""
-    if raw[:1].isalnum() and len(raw) >= 3:
-        return Value(raw, 1.0)
-    return doubtful(raw, 0.5, "not a place")
+def place(raw: str, as_of: dt.date | None) -> Value:
+    """An address or birthplace as printed, with the units it names on the paper's day."""
+    if not raw[:1].isalnum() or len(raw) < 3:
+        return doubtful(raw, 0.5, "not a place")
+    read = read_place(raw, as_of)
+    return Value(read.text, read.validity, "; ".join(read.reasons) or None, place=read.place)
 
 
 def choice(raw: str, choices: Sequence[str]) -> Value:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dossiers.identifiers.place import Place
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -18,6 +20,8 @@ class Value:
     validity: float
     reason: str | None = None
     display: str = ""
+    place: Place | None = None
+    agency_code: str = ""
 
 
 def doubtful(text: str, validity: float, reason: str) -> Value:
