@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from cli.screen import out, percent, print_json
 from cli.speech import say
+from dossiers.parts import spoken
 from dossiers.settings import load_settings
+
+if TYPE_CHECKING:
+    from storage.documents import DocumentRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -82,6 +86,7 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
                         "dossier": document.dossier_code,
                         "type": document.type_code,
                         "file": document.original_name,
+                        "original_pages": list(document.pages),
                         "state": document.state,
                         "linked_by": link.how,
                         "confidence": link.confidence,
@@ -106,13 +111,20 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
             table.add_row(
                 link.document_code,
                 kind_name,
-                document.original_name,
+                file_and_pages(document),
                 f"{link.how} ({link.role})",
                 percent(link.confidence),
             )
         out.print(table)
     if not rows:
         _nothing(as_json=as_json)
+
+
+def file_and_pages(document: DocumentRecord) -> str:
+    """The original's name and, where it holds more, the pages that the document is."""
+    if document.whole:
+        return document.original_name
+    return f"{document.original_name} ({say('trang', 'pages')} {spoken(document.pages)})"
 
 
 def _text(words: str, *, as_json: bool) -> None:

@@ -16,6 +16,8 @@ import typer
 
 from cli import (
     certification,
+    correcting,
+    covers,
     demo,
     digitise,
     documents,
@@ -64,6 +66,8 @@ def _options(
 
 for _room in (
     digitise,
+    covers,
+    correcting,
     documents,
     reading,
     signatures,

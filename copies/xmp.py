@@ -15,6 +15,7 @@ from pikepdf import Dictionary, Name, String
 from copies.payload import pdf_date
 from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata
+from dossiers.parts import spoken
 from dossiers.reading import DocumentReading
 
 NAMESPACE = "urn:sohoa:copy:1.0"
@@ -25,6 +26,7 @@ _PROPERTIES = {
     "agencyCode": "Electronic identification code of the agency that digitised",
     "procedureCode": "Code of the administrative procedure (mã TTHC)",
     "originalSha256": "SHA-256 of the original file, hexadecimal",
+    "originalPages": "Pages of the original file that the copy is of, where not all",
     "formOfCopy": "Form of the copy (Decree 30/2020/ND-CP, Article 25)",
     "certificationNumber": "Number in the register of certified copies (Decree 23/2015/ND-CP)",
 }
@@ -71,6 +73,7 @@ def _packet(title: str, metadata: CopyMetadata, moment: dt.datetime, conformance
         "agencyCode": head.agency.code,
         "procedureCode": head.procedure.code if head.procedure else None,
         "originalSha256": metadata.original_sha256,
+        "originalPages": spoken(metadata.original_pages) if metadata.original_pages else None,
         "formOfCopy": metadata.form.value,
         "certificationNumber": metadata.certification,
     }

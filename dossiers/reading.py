@@ -256,6 +256,10 @@ class TypeMatch:
     evidence: tuple[str, ...] = ()
 
 
+# Problems that leave open what the document is.
+_ASK_A_PERSON = frozenset({"maybe_several_papers", "separator_unknown"})
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentReading:
     """Everything read from one document.
@@ -277,9 +281,10 @@ class DocumentReading:
 
     @property
     def needs_person(self) -> bool:
-        """Whether a field, a page or the type is doubtful."""
+        """Whether a field, a page, the type, or where the paper ends is doubtful."""
         return (
             bool(self.doubtful)
             or self.type.code == UNKNOWN_TYPE
             or any(p.outcome in (PageOutcome.DOUBTFUL, PageOutcome.FAILED) for p in self.pages)
+            or any(problem.code in _ASK_A_PERSON for problem in self.problems)
         )

@@ -16,6 +16,7 @@ from dossiers.reading import (
     Problem,
     TypeMatch,
 )
+from extractors.card_sides import card_sight
 from extractors.classify import classify
 from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
@@ -80,6 +81,9 @@ def examine(
     if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
+    elif match.code == UNKNOWN_TYPE and _is_side(pages):
+        code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
+        match = TypeMatch(code, 0.9, ("a side of an identity card",))
     kind = types.get(match.code)
     problems = [problem for page in pages for problem in page.problems]
     if kind is None:
@@ -96,6 +100,12 @@ def examine(
     doubtful, more = _doubts(kind, fields, pages, limit)
     reading = DocumentReading(file, tuple(pages), match, fields, doubtful, (*problems, *more))
     return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
+
+
+def _is_side(pages: Sequence[PageReading]) -> bool:
+    """Whether every page shows a side of an identity card: the back has no title."""
+    written = [page for page in pages if page.words]
+    return bool(written) and all(card_sight(page, rows_of([page])) for page in written)
 
 
 def _fields(

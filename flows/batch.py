@@ -78,7 +78,7 @@ def _take_all(services: Services, paths: Sequence[Path]) -> list[str]:
         for folder in _settled(services, paths):
             taken = take_in(services, folder)
             if taken.fresh or folder.inside or not paths:
-                codes.append(taken.code)
+                codes.extend(taken.codes)
     if not paths:
         codes += unfinished(services)
     return list(dict.fromkeys(codes))

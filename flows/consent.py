@@ -28,6 +28,11 @@ class Consent:
         self._gathering = gathering
         self._threads = threads
 
+    def join(self, documents: Sequence[DocumentRecord]) -> None:
+        """More documents, found in a file of which one is still under way."""
+        if self._gathering is not None and documents:
+            self._gathering.join(len(documents))
+
     async def run(
         self,
         work: Callable[_Given, _Result],
@@ -66,5 +71,6 @@ async def consent_for(services: Services, due: Sequence[DocumentRecord]) -> Asyn
     english = services.settings.language is Language.ENGLISH
     begin = f"Sign {len(due)} documents" if english else f"Ký {len(due)} văn bản"
     code = due[0].dossier_code
-    with ThreadPoolExecutor(len(due), "consent") as threads:
+    # A file may turn out to hold a document a page.
+    with ThreadPoolExecutor(sum(doc.page_count for doc in due), "consent") as threads:
         yield Consent(Gathering(len(due), f"{begin} – {code}: {names}"), threads)

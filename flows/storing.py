@@ -89,6 +89,7 @@ def make_signed_copy(
         created_at=now,
         role=doc.role,
         type_name=kind.name.vi if kind else None,
+        original_pages=None if doc.whole else doc.pages,
     )
     unsigned, signed = folder / f"{doc.code}.unsigned.pdf", folder / f"{doc.code}.pdf"
     made = make_copy(source, reading, metadata, unsigned)
@@ -178,7 +179,11 @@ def adopt_stored(
     else:
         check_signed(services, local, doc.original_name)
         payload = read_payload(local)
-        if payload["original"]["sha256"] != doc.original_sha256:
+        kept = payload["original"]
+        if (kept["sha256"], kept.get("pages")) != (
+            doc.original_sha256,
+            None if doc.whole else list(doc.pages),
+        ):
             raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
     found = verify(local, services.trust).signatures
     signatures = [signature for signature in found if signature.field not in theirs]

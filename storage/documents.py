@@ -23,12 +23,16 @@ _C = tables.copies
 _F = tables.fields
 _R = tables.readings
 _A = tables.attempts
-_NUMBERS = 0x536F6433
+# Document numbers of a dossier are given out one transaction at a time.
+NUMBERS = 0x536F6433
 
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """An original that is durable in the object store and wants to become a document."""
+    """An original that is durable in the object store and wants to become a document.
+
+    ``pages`` (from 1) are given where the document is some of the original's pages only.
+    """
 
     dossier_code: str
     original_sha256: str
@@ -38,11 +42,16 @@ class NewDocument:
     page_count: int
     role: Role
     component_code: str | None = None
+    pages: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """A document as the ledger has it."""
+    """A document as the ledger has it.
+
+    ``pages`` are the original's pages (from 1) that it is, ``whole`` where it is all of them.
+    ``other_side`` is the document that holds the other side of the same card.
+    """
 
     code: str
     dossier_code: str
@@ -60,6 +69,9 @@ class DocumentRecord:
     needs_person: bool
     input_signatures: list[dict[str, Any]] | None
     created_at: dt.datetime
+    pages: tuple[int, ...]
+    whole: bool
+    other_side: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +117,11 @@ class Documents:
         same = (_D.c.dossier_code == new.dossier_code, _D.c.original_sha256 == new.original_sha256)
         now = dt.datetime.now(dt.UTC)
         with self._database.writing() as connection:
-            self._database.lock(connection, _NUMBERS)
-            row = connection.execute(select(_D).where(*same)).first()
+            self._database.lock(connection, NUMBERS)
+            first = select(_D).where(*same).order_by(_D.c.number)
+            row = connection.execute(first).first()
             if row is not None:
-                return _document(row), False
+                return document_of(row), False
             count = select(func.max(_D.c.number)).where(_D.c.dossier_code == new.dossier_code)
             number = (connection.scalar(count) or 0) + 1
             connection.execute(
@@ -120,7 +133,9 @@ class Documents:
                     original_name=new.original_name,
                     original_key=new.original_key,
                     original_size=new.original_size,
-                    page_count=new.page_count,
+                    page_count=len(new.pages) if new.pages else new.page_count,
+                    first_page=new.pages[0] if new.pages else 1,
+                    pages=list(new.pages) if new.pages else None,
                     role=new.role,
                     component_code=new.component_code,
                     state=DocumentState.RECEIVED,
@@ -129,7 +144,7 @@ class Documents:
                     updated_at=now,
                 )
             )
-            return _document(connection.execute(select(_D).where(*same)).one()), True
+            return document_of(connection.execute(select(_D).where(*same)).one()), True
 
     def get(self, code: str) -> DocumentRecord:
         """One document.
@@ -141,19 +156,19 @@ class Documents:
             row = connection.execute(select(_D).where(_D.c.code == code)).first()
         if row is None:
             raise NotFound(kind="document", value=code)
-        return _document(row)
+        return document_of(row)
 
     def of_dossier(self, dossier_code: str) -> list[DocumentRecord]:
         """The documents of a dossier, in the order they were taken in."""
         query = select(_D).where(_D.c.dossier_code == dossier_code).order_by(_D.c.number)
         with self._database.reading() as connection:
-            return [_document(row) for row in connection.execute(query)]
+            return [document_of(row) for row in connection.execute(query)]
 
     def with_original(self, sha256: str) -> list[DocumentRecord]:
         """Documents made from the same bytes, oldest first, in whatever dossier."""
         query = select(_D).where(_D.c.original_sha256 == sha256).order_by(_D.c.created_at)
         with self._database.reading() as connection:
-            return [_document(row) for row in connection.execute(query)]
+            return [document_of(row) for row in connection.execute(query)]
 
     def unfinished(self) -> list[DocumentRecord]:
         """Documents without a stored copy whose next try is due, oldest first."""
@@ -165,7 +180,7 @@ class Documents:
                 .where(_D.c.state.in_([*open_states, DocumentState.FAILED]))
                 .order_by(_D.c.created_at)
             ).all()
-        records = [_document(row) for row in rows]
+        records = [document_of(row) for row in rows]
         return [
             record
             for record in records
@@ -177,7 +192,7 @@ class Documents:
         failed = _D.c.state == DocumentState.FAILED
         with self._database.reading() as connection:
             rows = connection.execute(select(_D).where(failed).order_by(_D.c.created_at)).all()
-        return [_document(row) for row in rows]
+        return [document_of(row) for row in rows]
 
     def _due(self, code: str, now: dt.datetime) -> bool:
         last = self.attempts(code)[-1:]
@@ -357,7 +372,8 @@ def _move(connection: Connection, code: str, target: DocumentState) -> None:
     )
 
 
-def _document(row: Row[tuple[Any, ...]]) -> DocumentRecord:
+def document_of(row: Row[tuple[Any, ...]]) -> DocumentRecord:
+    """A row of the table as a record."""
     return DocumentRecord(
         row.code,
         row.dossier_code,
@@ -375,6 +391,9 @@ def _document(row: Row[tuple[Any, ...]]) -> DocumentRecord:
         row.needs_person,
         row.input_signatures,
         row.created_at,
+        tuple(row.pages) if row.pages else tuple(range(1, row.page_count + 1)),
+        row.pages is None,
+        row.other_side,
     )
 
 

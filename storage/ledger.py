@@ -9,6 +9,7 @@ from storage.access import ApiKeys
 from storage.audit import AuditTrail
 from storage.citizens import CitizenStore
 from storage.database import Database
+from storage.divisions import Divisions
 from storage.documents import Documents
 from storage.dossiers import Dossiers
 from storage.evidence import Evidence
@@ -30,6 +31,7 @@ class Ledger:
         self.preservation = PreservationQueue(database)
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
+        self.divisions = Divisions(database, self.audit)
         self.keys = ApiKeys(database)
         self.evidence = Evidence(database)
         self.register = CertificationRegister(database)

@@ -101,6 +101,10 @@ documents = Table(
     Column("original_key", Text, nullable=False),
     Column("original_size", Integer, nullable=False),
     Column("page_count", Integer, nullable=False),
+    # Pages of the original that the document is, from 1; NULL where it is all of them.
+    Column("first_page", Integer, nullable=False, default=1, server_default="1"),
+    Column("pages", JSON(none_as_null=True)),
+    Column("other_side", String(80)),
     Column("role", String(16), nullable=False),
     Column("component_code", String(64)),
     Column("state", String(16), nullable=False, index=True),
@@ -110,8 +114,20 @@ documents = Table(
     Column("input_signatures", JSON),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    UniqueConstraint("dossier_code", "original_sha256"),
+    UniqueConstraint("dossier_code", "original_sha256", "first_page"),
     UniqueConstraint("dossier_code", "number"),
+)
+
+divisions = Table(
+    "divisions",
+    metadata,
+    Column("dossier_code", String(64), ForeignKey("dossiers.code"), primary_key=True),
+    Column("original_sha256", String(64), primary_key=True),
+    Column("decided_by", String(128), nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("left_out", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("problems", JSON, nullable=False),
 )
 
 readings = Table(

@@ -53,6 +53,11 @@ class Gathering:
         self._waiting: dict[GatheringKey, list[_Waiting]] = {}
         self._turn = threading.Lock()
 
+    def join(self, count: int) -> None:
+        """More documents, found while one of those known is still under way."""
+        with self._turn:
+            self._under_way += count
+
     @contextmanager
     def member(self) -> Iterator[None]:
         """One of the documents, from its start to its end, however it ends."""
