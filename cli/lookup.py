@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from cli.screen import out, percent, print_json
-from cli.speech import say
+from cli.speech import language, say
 from dossiers.parts import spoken
 from dossiers.settings import load_settings
 
@@ -33,6 +33,16 @@ def find(
         str | None,
         typer.Option(help=say("Từ trong giấy tờ (có dấu hoặc không dấu).", "Words in documents.")),
     ] = None,
+    fields: Annotated[
+        bool,
+        typer.Option(
+            "--fields",
+            help=say(
+                "Với --citizen: thông tin mới nhất từ mọi giấy tờ, kèm nguồn.",
+                "With --citizen: the best value of each field over all papers, and where from.",
+            ),
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Look up by subject, by dossier or by words; exit code 1 when nothing is found."""
@@ -40,7 +50,11 @@ def find(
         raise typer.BadParameter(
             say("chọn đúng một trong --citizen, --dossier, --text", "give one of --citizen, …")
         )
-    if dossier is not None:
+    if fields and citizen is None:
+        raise typer.BadParameter(say("--fields cần --citizen", "--fields needs --citizen"))
+    if fields:
+        _facts(citizen or "", as_json=as_json)
+    elif dossier is not None:
         _dossier(dossier, as_json=as_json)
     elif citizen is not None:
         _citizen(citizen, as_json=as_json)
@@ -125,6 +139,24 @@ def file_and_pages(document: DocumentRecord) -> str:
     if document.whole:
         return document.original_name
     return f"{document.original_name} ({say('trang', 'pages')} {spoken(document.pages)})"
+
+
+def _facts(number: str, *, as_json: bool) -> None:
+    from cli.reuse_view import show_facts
+    from flows.reuse import facts_of
+    from flows.reuse_reports import facts_report
+    from flows.services import Services
+
+    with Services(load_settings()) as services:
+        facts = facts_of(services.ledger, services.types, number, "cli")
+        subject = services.ledger.citizens.subject(number)
+        report = facts_report(number, subject.name if subject else None, facts, language())
+        if as_json:
+            print_json(report)
+        elif facts:
+            show_facts(services.types, report)
+    if not facts:
+        _nothing(as_json=as_json)
 
 
 def _text(words: str, *, as_json: bool) -> None:

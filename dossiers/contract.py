@@ -33,6 +33,8 @@ from dossiers.reading import (
     Symbology,
     Word,
 )
+from dossiers.reuse_contract import FactsReport, FormsReport, PrefilledForm
+from dossiers.review_contract import ReviewAnswered, ReviewList, ReviewShown
 from dossiers.states import DocumentState, DossierState
 
 Corners = Annotated[
@@ -437,6 +439,12 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "evidence-verify": EvidenceVerdict.model_json_schema(mode="serialization"),
         "evidence-export": EvidenceExport.model_json_schema(mode="serialization"),
         "evidence-status": EvidenceStatus.model_json_schema(mode="serialization"),
+        "facts": FactsReport.model_json_schema(mode="serialization"),
+        "forms": FormsReport.model_json_schema(mode="serialization"),
+        "prefill": PrefilledForm.model_json_schema(mode="serialization"),
+        "review-list": ReviewList.model_json_schema(mode="serialization"),
+        "review-item": ReviewShown.model_json_schema(mode="serialization"),
+        "review-answer": ReviewAnswered.model_json_schema(mode="serialization"),
     }
 
 

@@ -27,6 +27,7 @@ class SubjectLink(StrEnum):
     """How a document came to be linked to a subject, surest first."""
 
     MANIFEST = "manifest"
+    PERSON = "person"
     CODE = "code"
     PRINTED = "printed"
 

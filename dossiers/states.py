@@ -67,8 +67,10 @@ DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
     DocumentState.SIGNED: frozenset(
         {DocumentState.READ, DocumentState.STORED, DocumentState.FAILED}
     ),
-    # A person has corrected which pages it is: its next copy is a new version.
-    DocumentState.STORED: frozenset({DocumentState.RECEIVED, DocumentState.SUPERSEDED}),
+    # A person has corrected which pages it is, or what stands on them: its next copy is a new version.
+    DocumentState.STORED: frozenset(
+        {DocumentState.RECEIVED, DocumentState.READ, DocumentState.SUPERSEDED}
+    ),
     # A failed document is tried again from its beginning: every step is repeatable.
     DocumentState.FAILED: frozenset({DocumentState.RECEIVED, DocumentState.SUPERSEDED}),
     # Joined to another one, and parted from it again.

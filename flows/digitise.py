@@ -20,7 +20,7 @@ from pathlib import Path
 
 from dossiers.contract import DossierReport
 from dossiers.errors import SohoaError, UnexpectedFault
-from dossiers.reading import PageReading
+from dossiers.reading import DocumentReading, PageReading
 from dossiers.states import DocumentState, DossierState
 from extractors.reader import understand
 from extractors.sources import inspect
@@ -33,7 +33,14 @@ from flows.report import dossier_report
 from flows.services import Services
 from flows.sides import join_sides
 from flows.signed_input import judge_arrival
-from flows.storing import adopt_stored, make_signed_copy, next_place, store_signed
+from flows.storing import (
+    adopt_stored,
+    holds_data,
+    make_signed_copy,
+    next_place,
+    same_data,
+    store_signed,
+)
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 
@@ -57,7 +64,9 @@ async def digitise_dossier(services: Services, code: str, progress: Progress) ->
         return dossier_report(ledger, code)
     try:
         record = ledger.dossiers.get(code)
-        due = [doc for doc in ledger.documents.of_dossier(code) if doc.state in OPEN]
+        reviewed = set(ledger.review.awaiting_copy())
+        every = ledger.documents.of_dossier(code)
+        due = [doc for doc in every if doc.state in OPEN or doc.code in reviewed]
         if due:
             ledger.dossiers.move(code, DossierState.DIGITISING)
             progress.expect(sum(doc.page_count for doc in due))
@@ -152,6 +161,8 @@ async def _document(
     try:
         if doc.state is DocumentState.FAILED:
             services.ledger.documents.move(doc.code, DocumentState.RECEIVED)
+        elif doc.state is DocumentState.STORED:
+            services.ledger.documents.move(doc.code, DocumentState.READ)
         await consent.run(_finish, services, dossier, doc, source, pages, signed)
     except Exception as unexpected:
         _record_failure(services, doc, unexpected)
@@ -215,21 +226,38 @@ def _finish(
 ) -> None:
     """From the original's pages to a stored copy; runs in a thread of its own."""
     ledger = services.ledger
-    reading = understand(
+    reading = with_doubts(services, doc, understood(services, dossier, doc, pages))
+    reading = ledger.documents.save_reading(doc.code, reading)
+    ledger.search.put(doc.code, reading.text)
+    if signed and not holds_data(services, doc):
+        # The original itself, signed: what a person corrected stands in the ledger alone.
+        ledger.documents.move(doc.code, DocumentState.SIGNED)
+        ledger.documents.move(doc.code, DocumentState.STORED)
+        link_subjects(services, dossier, doc, reading)
+        return
+    key, version = next_place(services, dossier, doc)
+    with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
+        adopted = adopt_stored(services, doc, key, source, Path(folder))
+        made = adopted or make_signed_copy(
+            services, dossier, doc, source, reading, Path(folder), signed_input=signed
+        )
+        store_signed(services, doc, key, version, made)
+        if adopted and not same_data(adopted.path, reading):
+            ledger.review.recall(doc.code)
+    link_subjects(services, dossier, doc, reading)
+    ledger.audit.append(ACTOR, "copy.stored", doc.code, key=key)
+
+
+def understood(
+    services: Services, dossier: DossierRecord, doc: DocumentRecord, pages: Sequence[PageReading]
+) -> DocumentReading:
+    """The pages of a document as understood, by the type a person gave it if one did."""
+    given = services.ledger.review.given_type(doc.code)
+    return understand(
         doc.original_name,
         pages_of_document(doc, pages),
         services.types,
         hints=services.hints_of(dossier.head),
         accept=services.settings.reading.accept_confidence,
+        given=given if services.types.get(given) else None,
     )
-    reading = with_doubts(services, doc, reading)
-    ledger.documents.save_reading(doc.code, reading)
-    ledger.search.put(doc.code, reading.text)
-    key, version = next_place(services, dossier, doc)
-    with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
-        made = adopt_stored(services, doc, key, source, Path(folder)) or make_signed_copy(
-            services, dossier, doc, source, reading, Path(folder), signed_input=signed
-        )
-        store_signed(services, doc, key, version, made)
-    link_subjects(services, dossier, doc, reading)
-    ledger.audit.append(ACTOR, "copy.stored", doc.code, key=key)

@@ -204,3 +204,30 @@ def adopt_stored(
         reached.level if countersigned else wanted_level(services, doc.type_code),
         reached.protected_until,
     )
+
+
+def holds_data(services: Services, doc: DocumentRecord) -> bool:
+    """Whether a copy of the document carries its data, or there is no copy yet.
+
+    A countersigned original is the original's bytes: it has no place for what was read.
+    """
+    copies = services.ledger.documents.copies(doc.code)
+    if not copies:
+        return True
+    with services.store.fetched(copies[-1].copy.key) as stored:
+        try:
+            read_payload(stored)
+        except NotFound:
+            return False
+    return True
+
+
+def same_data(copy: Path, reading: DocumentReading) -> bool:
+    """Whether the data inside a copy are those of a reading; true for one that has no data."""
+    try:
+        document = read_payload(copy)["document"]
+    except NotFound:
+        return True
+    said = {name: (field["value"], field["source"]) for name, field in document["fields"].items()}
+    wanted = {name: (field.value, field.source.value) for name, field in reading.fields.items()}
+    return bool(said == wanted and document["type"]["code"] == reading.type.code)

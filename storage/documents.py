@@ -16,7 +16,9 @@ from dossiers.reading import Box, Candidate, DocumentReading, Field, FieldSource
 from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
 from storage.database import Database
+from storage.field_versions import corners, note_fields
 from storage.preservation import Protection, add_protection
+from storage.review_items import keep_doubts, waiting_count
 
 _D = tables.documents
 _C = tables.copies
@@ -238,44 +240,22 @@ class Documents:
         with self._database.reading() as connection:
             return connection.scalar(query)
 
-    def save_reading(self, code: str, reading: DocumentReading) -> None:
-        """Keep type and fields, and move the document to ``read``; in one transaction."""
-        rows = [
-            {
-                "document_code": code,
-                "name": name,
-                "position": position,
-                "value": field.value,
-                "raw": field.raw,
-                "confidence": field.confidence,
-                "page": field.page,
-                "box": [field.box.x0, field.box.y0, field.box.x1, field.box.y1]
-                if field.box
-                else None,
-                "source": field.source,
-                "doubtful": name in reading.doubtful,
-                "reasons": list(field.reasons),
-                "display": field.display,
-                "candidates": [[c.value, c.confidence, c.source] for c in field.candidates],
-                "place": field.place.as_json() if field.place else None,
-                "agency_code": field.agency_code,
-            }
-            for position, (name, field) in enumerate(reading.fields.items())
-        ]
+    def save_reading(
+        self, code: str, reading: DocumentReading, *, move: bool = True
+    ) -> DocumentReading:
+        """Keep type, fields and what a person must see, and move the document to ``read``.
+
+        One transaction. Without ``move`` the document stays where it is (its copy still stands).
+
+        Returns:
+            The reading with what people have settled before.
+        """
         with self._database.writing() as connection:
-            connection.execute(delete(_F).where(_F.c.document_code == code))
-            if rows:
-                connection.execute(insert(_F), rows)
-            connection.execute(
-                update(_D)
-                .where(_D.c.code == code)
-                .values(
-                    type_code=reading.type.code,
-                    type_confidence=reading.type.confidence,
-                    needs_person=reading.needs_person,
-                )
-            )
-            _move(connection, code, DocumentState.READ)
+            held = keep_doubts(connection, code, reading)
+            _put_reading(connection, code, held)
+            if move:
+                _move(connection, code, DocumentState.READ)
+        return held
 
     def fields(self, code: str) -> dict[str, KeptField]:
         """The fields of a document by name, in the order they were read."""
@@ -360,6 +340,42 @@ class Documents:
                 Attempt(row.at, row.error_code, row.message, row.retryable, row.next_try)
                 for row in connection.execute(query)
             ]
+
+
+def _put_reading(connection: Connection, code: str, reading: DocumentReading) -> None:
+    rows = [
+        {
+            "document_code": code,
+            "name": name,
+            "position": position,
+            "value": field.value,
+            "raw": field.raw,
+            "confidence": field.confidence,
+            "page": field.page,
+            "box": corners(field.box),
+            "source": field.source,
+            "doubtful": name in reading.doubtful,
+            "reasons": list(field.reasons),
+            "display": field.display,
+            "candidates": [[c.value, c.confidence, c.source] for c in field.candidates],
+            "place": field.place.as_json() if field.place else None,
+            "agency_code": field.agency_code,
+        }
+        for position, (name, field) in enumerate(reading.fields.items())
+    ]
+    connection.execute(delete(_F).where(_F.c.document_code == code))
+    if rows:
+        connection.execute(insert(_F), rows)
+    note_fields(connection, code, reading.fields)
+    connection.execute(
+        update(_D)
+        .where(_D.c.code == code)
+        .values(
+            type_code=reading.type.code,
+            type_confidence=reading.type.confidence,
+            needs_person=waiting_count(connection, code) > 0,
+        )
+    )
 
 
 def _move(connection: Connection, code: str, target: DocumentState) -> None:

@@ -16,6 +16,7 @@ from storage.evidence import Evidence
 from storage.intake import Intake
 from storage.preservation import PreservationQueue
 from storage.register import CertificationRegister
+from storage.review import Review
 from storage.search import SearchIndex
 
 
@@ -32,6 +33,7 @@ class Ledger:
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
         self.divisions = Divisions(database, self.audit)
+        self.review = Review(database, self.audit)
         self.keys = ApiKeys(database)
         self.evidence = Evidence(database)
         self.register = CertificationRegister(database)

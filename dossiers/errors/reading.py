@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossiers.errors.base import Category, SohoaError
+from dossiers.errors.base import Category, Language, SohoaError
 
 
 class PageTimeout(SohoaError):
@@ -50,3 +50,16 @@ class InvalidDocumentType(SohoaError):
     category = Category.CONFIGURATION
     vi = "Tệp loại giấy tờ {file}: {vi}."
     en = "Document type file {file}: {en}."
+
+
+class InvalidFormFile(SohoaError):
+    """A form definition or the vocabulary breaks its schema; ``vi`` and ``en`` tell lines and keys."""
+
+    code = "invalid_form_file"
+    category = Category.CONFIGURATION
+    vi = "Tệp biểu mẫu {file}: {detail}."
+    en = "Form file {file}: {detail}."
+
+    def told(self, language: Language) -> dict[str, object]:
+        """With the faults in the language asked for."""
+        return {"detail": self.context.get(language.value, "<detail>"), **self.context}
