@@ -30,6 +30,7 @@ from flows.storing import wanted_level
 from signing.levels import Level
 from signing.validation import verify
 from tests.extractors.pictures import LINES, page, scan_pdf
+from tests.servers.certificates import Hierarchy
 from tests.servers.trust_services import TrustServices, Tsa
 
 CODE = "H31-261123-0009"
@@ -58,16 +59,20 @@ def settings_of(home: Path, *tsas: Tsa, **levels: object) -> Settings:
     )
 
 
+def make_keys(folder: Path, hierarchy: Hierarchy) -> None:
+    """What :func:`settings_of` wants beside the home."""
+    for name in ("officer", "agency"):
+        hierarchy.pkcs12(folder / f"{name}.p12", hierarchy.issue(name), "x")
+    hierarchy.root.pem(folder / "root.pem")
+
+
 @pytest.fixture(scope="module")
 def digitised(
     running_services: TrustServices, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[str]]:
     """A home in which a dossier was digitised while the time-stamp authority was down."""
     folder = tmp_path_factory.mktemp("digitised")
-    hierarchy = running_services.hierarchy
-    for name in ("officer", "agency"):
-        hierarchy.pkcs12(folder / f"{name}.p12", hierarchy.issue(name), "x")
-    hierarchy.root.pem(folder / "root.pem")
+    make_keys(folder, running_services.hierarchy)
     dossier = folder / "var" / "intake" / "H31" / CODE
     dossier.mkdir(parents=True)
     scan_pdf(dossier / "0.pdf", page(LINES, dpi=150), dpi=150)
