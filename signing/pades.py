@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pikepdf
 import pypdfium2 as pdfium
+from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -50,9 +51,10 @@ FIELDS = {
     SigningRole.AGENCY: "SohoaCoQuan",
 }
 
-# Beside the certificates: attributes and a signature of up to 4096 bits, in bytes, with room to spare.
-# Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature.
-_ATTRIBUTES = 2048
+# Signed attributes and the frame around them, in bytes, without names and signature; more than enough.
+# Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature; and what is
+# not kept free need not be written, hashed and read.
+_ATTRIBUTES = 768
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +253,20 @@ def _signed(
 
 def _room(signatory: Signatory, stamper: Fitting | None) -> int:
     """Hexadecimal digits to keep free for a signature."""
-    certificates = [signatory.signer.signing_cert, *signatory.signer.cert_registry]
-    size = sum(len(certificate.dump()) for certificate in certificates) + _ATTRIBUTES
+    certificate = signatory.signer.signing_cert
+    inside = {one.dump() for one in (certificate, *signatory.signer.cert_registry) if one}
+    size = _ATTRIBUTES + sum(map(len, inside))
+    if certificate is not None:
+        size += 2 * len(certificate.issuer.dump()) + _longest_signature(certificate)
     return 2 * (size if stamper is None else size + stamper.room)
+
+
+def _longest_signature(certificate: x509.Certificate) -> int:
+    """Bytes of a signature with a certificate's key, with those of its encoding."""
+    key = certificate.public_key
+    # A modulus is as long as a signature, a point half as long as the two numbers of one.
+    length = len(key["public_key"].contents)
+    return length if key.algorithm == "rsa" else 2 * length + 16
 
 
 def write_whole(out: Path, content: bytes) -> None:
