@@ -477,6 +477,12 @@ def test_the_network_is_asked_only_on_demand_and_only_for_trusted_chains(
     assert asked != []
     assert report.online
     assert report.outcome is Outcome.VALID
+    # The files that follow, of whomever, find the lists of their authority.
+    before = len(asked)
+    other = tmp_path / "other.pdf"
+    other.write_bytes(sign(plain(), ca.holder("Người khác"), day(2026, 11, 2)))
+    assert verify(other, ca.trust, NOW, online).outcome is Outcome.VALID
+    assert len(asked) == before
 
 
 def test_a_dead_revocation_service_is_told(judge: Judge, signer: Holder) -> None:
