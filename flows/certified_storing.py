@@ -73,13 +73,13 @@ def adopt_sealed(
     name, local = entry.original_name, folder / "stored.pdf"
     with services.store.fetched(left[0]) as stored:
         shutil.copyfile(stored, local)
-    check_signed(services, local, name)
+    found = judge_level(local.read_bytes(), name, services.preservation.roots)
+    check_signed(services, local, name, found.level)
     number = read_properties(local).get("certificationNumber")
     original = read_payload(local)["original"]["sha256"]
     if (number, original) != (str(entry.number), entry.original_sha256):
         raise SignatureRejected(file=name, detail=f"{left[0]} certifies another paper")
     signatures = verify(local, services.trust).signatures
-    found = judge_level(local.read_bytes(), name, services.preservation.roots)
     return Sealed(
         local,
         tuple(signature.signer for signature in signatures),

@@ -152,7 +152,7 @@ class _Draft:
         look = block_look(self._services, self._pictures, place, self._now)
         services = self._services
         report = seal(services, path, signed, look, level=wanted, patient=True)
-        check_signed(services, signed, self._request.source.name)
+        check_signed(services, signed, self._request.source.name, report.level)
         record_acts(services, str(entry.number), _sha256(path), report.sha256)
         protection = Protection(report.level, wanted, report.protected_until)
         return Sealed(signed, report.signers, self._now, protection)

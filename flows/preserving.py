@@ -144,7 +144,7 @@ def _one(
                 _retry(services, due, made.shortfall)
             return None, made.shortfall
         local.write_bytes(made.content)
-        check_signed(services, local, name)
+        check_signed(services, local, name, made.found.level)
         kept = services.store.put_file(key, local, content_type="application/pdf")
     level = made.found.level
     protection = Protection(level, due.protection.wanted, made.found.protected_until)
