@@ -479,17 +479,11 @@ def test_a_certificate_out_of_its_time_does_not_sign(
     days: tuple[int, int],
     words: str,
 ) -> None:
-    from asn1crypto import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     from signing.keys import HeldKeySigner
 
     holder = services.hierarchy.issue("Trễ hạn", days=days)
-    chain = [services.hierarchy.issuing.certificate, services.hierarchy.root.certificate]
-    signer = HeldKeySigner(
-        *(x509.Certificate.load(holder.certificate.public_bytes(Encoding.DER)), holder.key),
-        [x509.Certificate.load(c.public_bytes(Encoding.DER)) for c in chain],
-    )
+    chain = [services.hierarchy.issuing, services.hierarchy.root]
+    signer = HeldKeySigner(holder.asn1, holder.key, [above.asn1 for above in chain])
     late = with_officer(people, signer)
     with pytest.raises(KeyUnavailable, match=words):
         sign(Level.B_B, preserve(), late)

@@ -35,7 +35,8 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from signing.validation import Outcome, Rules, Trust, VerificationReport, verify
 from signing.validation.outcomes import CertificateState, Revocation, TimeSource
 from signing.validation.report_json import as_json
-from tests.signing.authority import Ca, Holder, day, plain, sign, stamp, with_material
+from tests.servers.certificates import Holder
+from tests.signing.authority import Ca, day, plain, sign, stamp, with_material
 
 NOW = day(2026, 11, 25)
 STRICT = Rules(require_revocation=True)
