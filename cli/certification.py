@@ -35,6 +35,13 @@ def register(app: typer.Typer) -> None:
         export
     )
     register_app.command("cancel", help=say("Hủy một số, có lý do.", "Cancel a number."))(cancel)
+    register_app.command(
+        "copy",
+        help=say(
+            "Lấy bản chứng thực đã lưu, ở mức chữ ký mới nhất.",
+            "Hand out a stored copy, at its newest level.",
+        ),
+    )(copy)
     app.add_typer(register_app, name="register")
 
 
@@ -223,6 +230,31 @@ def cancel(
     with open_ledger(settings.ledger_url) as ledger:
         entry = ledger.register.cancel(key, number, reason.strip(), "cli")
     out.print(say(f"Đã hủy số {entry.number}.", f"{entry.number} is cancelled."))
+
+
+def copy(
+    number: Annotated[int, typer.Argument(min=1, help=say("Số chứng thực.", "The number."))],
+    year: _Year,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=say("Tệp PDF ra.", "PDF to write."))
+    ],
+    which: Annotated[
+        int,
+        typer.Option("--copy", min=1, help=say("Bản sao thứ mấy.", "Which of its copies.")),
+    ] = 1,
+    symbol_: Annotated[str, typer.Option("--symbol", help=say("Ký hiệu sổ.", "Symbol."))]
+    = COPY_SYMBOL,
+) -> None:  # fmt: skip
+    """Write the newest version of a certified copy: raised or renewed since it was handed out."""
+    from flows.handing_out import hand_out_certified
+    from flows.services import Services
+
+    settings = load_settings()
+    key = RegisterKey(settings.agency.code, year, symbol(symbol_))
+    with Services(settings) as services:
+        newest = hand_out_certified(services, key, number, which, output)
+    level = newest.protection.level
+    out.print(f"{output}: PAdES {level}")
 
 
 def _state(entry: RegisterEntry) -> str:

@@ -134,6 +134,13 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
         _nothing(as_json=as_json)
 
 
+def file_and_pages(document: DocumentRecord) -> str:
+    """The original's name and, where it holds more, the pages that the document is."""
+    if document.whole:
+        return document.original_name
+    return f"{document.original_name} ({say('trang', 'pages')} {spoken(document.pages)})"
+
+
 def _facts(number: str, *, as_json: bool) -> None:
     from cli.reuse_view import show_facts
     from flows.reuse import facts_of
@@ -150,13 +157,6 @@ def _facts(number: str, *, as_json: bool) -> None:
             show_facts(services.types, report)
     if not facts:
         _nothing(as_json=as_json)
-
-
-def file_and_pages(document: DocumentRecord) -> str:
-    """The original's name and, where it holds more, the pages that the document is."""
-    if document.whole:
-        return document.original_name
-    return f"{document.original_name} ({say('trang', 'pages')} {spoken(document.pages)})"
 
 
 def _text(words: str, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ is written here, since metadata travels further than the document.
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pikepdf
@@ -15,6 +16,7 @@ from pikepdf import Dictionary, Name, String
 from copies.payload import pdf_date
 from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata
+from dossiers.errors import DamagedFile
 from dossiers.parts import spoken
 from dossiers.reading import DocumentReading
 
@@ -55,6 +57,20 @@ def describe(
     }
     for key, value in entries.items():
         pdf.docinfo[key] = String(value)
+
+
+def read_properties(path: Path) -> dict[str, str]:
+    """Our own properties of a copy, by name; those it lacks are left out.
+
+    Raises:
+        DamagedFile: the PDF or its metadata cannot be read.
+    """
+    try:
+        with pikepdf.open(path) as pdf, pdf.open_metadata() as metadata:
+            found = {name: metadata.get(f"{{{NAMESPACE}}}{name}") for name in _PROPERTIES}
+    except (pikepdf.PdfError, ValueError) as error:
+        raise DamagedFile(file=path.name, detail=str(error)) from error
+    return {name: str(value) for name, value in found.items() if value is not None}
 
 
 def document_title(reading: DocumentReading, metadata: CopyMetadata) -> str:

@@ -50,12 +50,13 @@ class _Model(BaseModel):
 
 
 class WordReport(_Model):
-    """One printed word; ``line`` counts lines in reading order."""
+    """One printed word; ``line`` counts lines in reading order, ``looks`` are further readings."""
 
     text: str
     box: Corners
     confidence: Confidence
     line: int
+    looks: tuple[str, ...] = ()
 
 
 class MarkReport(_Model):
@@ -359,7 +360,9 @@ def page_report(page: PageReading) -> PageReport:
         engine=page.engine,
         text=page.text,
         words=tuple(
-            WordReport(text=w.text, box=corners(w.box), confidence=w.confidence, line=w.line)
+            WordReport(
+                text=w.text, box=corners(w.box), confidence=w.confidence, line=w.line, looks=w.looks
+            )
             for w in page.words
         ),
         marks=tuple(
@@ -389,7 +392,9 @@ def page_from(report: PageReport) -> PageReading:
         skew=report.skew,
         outcome=report.outcome,
         engine=report.engine,
-        words=tuple(Word(w.text, Box(*w.box), w.confidence, w.line) for w in report.words),
+        words=tuple(
+            Word(w.text, Box(*w.box), w.confidence, w.line, looks=w.looks) for w in report.words
+        ),
         marks=tuple(Mark(m.symbology, m.text, report.number, Box(*m.box)) for m in report.marks),
         problems=tuple(Problem(p.code, p.vi, p.en, p.page) for p in report.problems),
         slots=tuple(

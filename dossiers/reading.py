@@ -70,7 +70,8 @@ class Word:
     """One printed word, NFC, and the line of its page it stands on (0-based, in reading order).
 
     ``edges``, where the engine knows them, are the x of each character's left edge and of the last
-    one's right edge (``len(text) + 1`` of them, in points).
+    one's right edge (``len(text) + 1`` of them, in points). ``looks`` is what further looks at a
+    doubtful word have read, each once; none for words that were sure at the first.
     """
 
     text: str
@@ -78,9 +79,10 @@ class Word:
     confidence: float
     line: int
     edges: tuple[float, ...] = ()
+    looks: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[type[Word], tuple[object, ...]]:
-        return Word, (self.text, self.box, self.confidence, self.line, self.edges)
+        return Word, (self.text, self.box, self.confidence, self.line, self.edges, self.looks)
 
 
 class PageOutcome(StrEnum):

@@ -52,6 +52,9 @@ SENTENCES: Mapping[str, str] = {
     ),
     "QR code of an identity card": "có mã QR của thẻ căn cước",
     # of codes
+    "the {what} says the same": "{what} cũng ghi như vậy",
+    "QR code": "mã QR",
+    "barcode": "mã vạch",
     "print was read as {what}": "chữ in đọc được là {what}",
     "read from the machine-readable zone, check digits agree once {what} is put right": (
         "đọc từ dòng MRZ, các số kiểm tra đúng sau khi sửa {what}"

@@ -65,8 +65,8 @@ class ReadingSettings(_Section):
     tessdata: Path | None = None
     # Document types of the administrator's own, beside the built-in ones.
     types_folder: Path | None = None
-    # Below this, a field is for a person.
-    accept_confidence: Annotated[float, Field(ge=0, le=1)] = 0.85
+    # Below this, a field is for a person; without it, below what was fitted for its type.
+    accept_confidence: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Pkcs12KeySettings(_Section):

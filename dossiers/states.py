@@ -67,7 +67,7 @@ DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
     DocumentState.SIGNED: frozenset(
         {DocumentState.READ, DocumentState.STORED, DocumentState.FAILED}
     ),
-    # A person has corrected its data, or which pages it is: its next copy is a new version.
+    # A person has corrected which pages it is, or what stands on them: its next copy is a new version.
     DocumentState.STORED: frozenset(
         {DocumentState.RECEIVED, DocumentState.READ, DocumentState.SUPERSEDED}
     ),

@@ -17,7 +17,7 @@ from dossiers.identifiers.mrz import check_digit
 from dossiers.identifiers.personal import PersonalNumber
 from dossiers.parts import CardSide
 from dossiers.reading import PageReading
-from extractors.fields.codes.cards import card_of
+from extractors.fields.codes import card_of
 from extractors.fields.codes.zone import mrz_fields
 from extractors.rows import Row
 
@@ -53,8 +53,7 @@ class CardSight:
 
 def card_sight(page: PageReading, rows: Sequence[Row]) -> CardSight | None:
     """What a page shows of an identity card, or ``None`` if it is no card's."""
-    said = mrz_fields(rows)
-    zone = said.fields if said else {}
+    zone = mrz_fields(rows)
     lines = [row.folded for row in rows]
     sides = set()
     if _count(_FRONT, lines) >= _ENOUGH:
@@ -65,8 +64,8 @@ def card_sight(page: PageReading, rows: Sequence[Row]) -> CardSight | None:
         return None
     coded = card_of([page])
     number = str(coded[0].number) if coded else None
-    if number is None and "personal_number" in zone:
-        number = zone["personal_number"].value
+    if number is None and zone and "personal_number" in zone.fields:
+        number = zone.fields["personal_number"].value
     return CardSight(frozenset(sides), number or _printed(lines))
 
 

@@ -13,7 +13,12 @@ from extractors.types import DocumentTypes
 
 
 def understand_file(
-    file: str, pages: Sequence[PageReading], types: DocumentTypes, *, accept: float, signed: bool
+    file: str,
+    pages: Sequence[PageReading],
+    types: DocumentTypes,
+    *,
+    accept: float | None,
+    signed: bool,
 ) -> FileReading:
     """The papers of a file. A ``signed`` one is one paper: its signatures cover the whole of it.
 

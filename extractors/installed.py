@@ -13,6 +13,7 @@ LANGUAGE = "vie"
 MODELS = Path(__file__).parent / "models"
 LINE_MODEL = MODELS / "vie.onnx"
 LANGUAGE_MODEL = MODELS / "vie.lm.npz"
+CONFIDENCE_MODEL = MODELS / "confidence.json"
 
 
 def check_engine(settings: ReadingSettings) -> None:

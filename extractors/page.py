@@ -179,7 +179,8 @@ def _words(found: list[EngineWord], sheet: Sheet) -> tuple[Word, ...]:
         edges = tuple((x + edge - middle) * to_points for edge in word.edges)
         if len(edges) != len(text) + 1:
             edges = ()
-        words.append(Word(text, box, min(1.0, word.confidence), word.line, edges))
+        looks = tuple(nfc(look) for look in word.looks)
+        words.append(Word(text, box, min(1.0, word.confidence), word.line, edges, looks))
     lines = [line for line in _lines(words) if not _is_dirt(line)]
     return tuple(word for line in _without_echoes(lines) for word in line)
 

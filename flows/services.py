@@ -130,10 +130,11 @@ class Services:
 
     @cached_property
     def trust(self) -> Trust:
-        """Whom signatures are accepted by: our own roots, and what has been imported."""
+        """Whom signatures are accepted by: our own roots, those of time stamps, what was imported."""
         from signing.validation import TrustStore
 
-        return TrustStore(self.settings.trust_folder).trust(self.signatories.trust_roots)
+        roots = (*self.signatories.trust_roots, *self.settings.timestamps.trust_roots)
+        return TrustStore(self.settings.trust_folder).trust(roots)
 
     def judge(self, path: Path, *, require_revocation: bool | None = None) -> VerificationReport:
         """The verdict on a file from outside, by the rules set, in a process with limits."""

@@ -94,7 +94,7 @@ def make_signed_copy(
     unsigned, signed = folder / f"{doc.code}.unsigned.pdf", folder / f"{doc.code}.pdf"
     made = make_copy(source, reading, metadata, unsigned)
     report = seal(services, unsigned, signed, appearance, type_code=reading.type.code)
-    check_signed(services, signed, doc.original_name)
+    check_signed(services, signed, doc.original_name, report.level)
     presented = hashlib.sha256(unsigned.read_bytes()).hexdigest()
     record_acts(services, doc.code, presented, report.sha256, reading.type.code)
     return _signed_file(signed, made.flavour, made.page_count, report, made.reencoded)
@@ -120,8 +120,8 @@ def _signed_file(
     )
 
 
-def check_signed(services: Services, path: Path, name: str) -> None:
-    """Both validators on a signed file.
+def check_signed(services: Services, path: Path, name: str, level: Level) -> None:
+    """Both validators on a file that we signed, and the second judge of the level it is to have.
 
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
@@ -129,6 +129,10 @@ def check_signed(services: Services, path: Path, name: str) -> None:
     verdict = verify(path, services.trust)
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
+    for signature in verdict.signatures:
+        if signature.level is None or Level(signature.level).rank < level.rank:
+            detail = f"{signature.field}: {signature.level or 'no level'}, not {level}"
+            raise SignatureRejected(file=name, detail=detail)
     conformance = services.check_pdfa(path)
     if not conformance.compliant:
         raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
@@ -173,11 +177,14 @@ def adopt_stored(
         return None
     theirs: set[str] = set()
     countersigned = extends(source, local)
+    roots = services.preservation_now.roots
+    only = FIELDS.values() if countersigned else None
+    reached = judge_level(local.read_bytes(), doc.original_name, roots, only=only)
     if countersigned:
         check_countersigned(services, source, local, doc.original_name)
         theirs = {signature.field for signature in verify(source, services.trust).signatures}
     else:
-        check_signed(services, local, doc.original_name)
+        check_signed(services, local, doc.original_name, reached.level)
         payload = read_payload(local)
         kept = payload["original"]
         if (kept["sha256"], kept.get("pages")) != (
@@ -190,9 +197,6 @@ def adopt_stored(
     with pikepdf.open(local) as pdf:
         pages = len(pdf.pages)
         flavour = services.check_pdfa(local).flavour
-    roots = services.preservation_now.roots
-    only = FIELDS.values() if countersigned else None
-    reached = judge_level(local.read_bytes(), doc.original_name, roots, only=only)
     return SignedFile(
         local,
         flavour,

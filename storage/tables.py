@@ -394,3 +394,26 @@ labelled_values = Table(
     Column("confidence", Float, nullable=False),
     Column("settled_at", Moment, nullable=False, index=True),
 )
+
+# What each version of a certified copy is, and what is still to be added to it; the first version is
+# the copy as it was certified.
+certified_versions = Table(
+    "certified_versions",
+    metadata,
+    Column("entry_id", Integer, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("wanted", String(8), nullable=False),
+    Column("protected_until", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Moment, index=True),
+    Column("error_code", String(64)),
+    Column("message", Text),
+    ForeignKeyConstraint(
+        ["entry_id", "sequence"], ["certified_copies.entry_id", "certified_copies.sequence"]
+    ),
+)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dossiers.reading import Field
+from extractors.fields.evidence import Finding
 from extractors.fields.labels import Found
 from extractors.fields.values import normalise
 from extractors.types import DocumentType, FieldKind, Zone
@@ -36,12 +37,14 @@ def made_out_on(fields: Mapping[str, Field]) -> dt.date | None:
         return None
 
 
-def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
-    """The fields, with units also for places that codes give, of which no print was read."""
-    as_of = made_out_on(fields)
-    placed = dict(fields)
+def located(kind: DocumentType, findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    """The findings, with units also for places that codes give, of which no print was read."""
+    as_of = made_out_on({name: finding.field for name, finding in findings.items()})
+    placed = dict(findings)
     for wanted in kind.fields:
-        field = fields.get(wanted.name)
-        if field is not None and field.place is None and wanted.kind is FieldKind.PLACE:
-            placed[field.name] = replace(field, place=normalise(wanted, field.value, as_of).place)
+        finding = findings.get(wanted.name)
+        if finding is None or wanted.kind is not FieldKind.PLACE or finding.field.place:
+            continue
+        place = normalise(wanted, finding.field.value, as_of).place
+        placed[wanted.name] = replace(finding, field=replace(finding.field, place=place))
     return placed

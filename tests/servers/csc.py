@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from tests.servers.certificates import Key, make_key
 from tests.servers.postgresql import free_port
-from tests.signing.issuing import Authority, Key, make_key
+from tests.signing.issuing import Authority
 
 CLIENT, SECRET, PIN = "sohoa", "bí mật của máy khách", "135790"
 SHA256, SHA384 = "2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2"
