@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,13 @@ def test_every_reason_that_reading_can_give_is_told_in_vietnamese() -> None:
     found = {reason for path in files for reason in reasons_in(path)}
     assert len(found) > 40
     assert {reason for reason in found if not known(reason)} == set()
+
+
+def test_what_is_wrong_with_a_date_is_told_in_vietnamese() -> None:
+    source = (ROOT / "dossiers/identifiers/dates.py").read_text(encoding="utf-8")
+    told = re.findall(r'"[^"]+ / ([^"]+)"', source)
+    assert told
+    assert {english for english in told if not known(english)} == set()
 
 
 def test_what_stands_in_a_reason_is_passed_on_and_told_too() -> None:
