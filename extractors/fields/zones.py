@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dossiers.reading import Word
 from dossiers.text import fold
-from extractors.fields.frame import Frame, frame_of, names_office, near
+from extractors.fields.frame import Frame, frame_of, names_office, near, office_text
 from extractors.fields.labels import Found
 from extractors.numbering import is_numbered, symbol_in
 from extractors.rows import Row
@@ -56,6 +56,8 @@ def _agencies(frame: Frame) -> list[list[Row]]:
     groups: list[list[Row]] = []
     for row in frame.header_left:
         if frame.number is not None and row.box.y0 >= frame.number.box.y0:
+            break
+        if groups and not near(groups[-1][-1], row, 2.2):
             break
         starts = _AGENCY.match(row.folded) is not None
         if len(row.words) < 2 or not (row.in_capitals or (starts and _mostly_capitals(row))):
@@ -253,15 +255,15 @@ def _signer_title(frame: Frame) -> _Hit:
     block = frame.sign_off
     own: list[Row] = []
     # Whoever signs for the head (KT.) is the deputy: without PHÓ the line is not whole.
-    deputy = any(re.match(r"kt[.,]", row.folded) for row in block)
+    deputy = any(re.match(r"kt[.,]", office_text(row)) for row in block)
     for index, row in enumerate(block):
         if index and not near(block[index - 1], row):
             break
-        if names_office(row) and not _ON_BEHALF.match(row.folded):
-            own.append(row)
+        if names_office(row) and not _ON_BEHALF.match(office_text(row)):
+            own.append(_without_strokes(row))
     if not own:
         return None
-    whole = not deputy or own[-1].folded.startswith("pho ")
+    whole = not deputy or office_text(own[-1]).startswith("pho ")
     return list(own[-1].words), own[-1].page, 1.0 if whole else 0.2
 
 
@@ -350,6 +352,8 @@ def listed(field: FieldType, raw: str) -> str:
     """The text of a zone as its value: a list as one line parted by ``; ``, a symbol alone."""
     if field.zone is Zone.SYMBOL:
         return symbol_in(raw) or raw
+    if field.zone is Zone.SIGNER_TITLE:
+        return raw.lstrip(" -–—")
     if field.zone not in LISTED:
         return raw
     return "; ".join(_items(raw))
