@@ -24,6 +24,7 @@ from extractors.fields.confidence import ConfidenceModel, load_confidence
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
+from extractors.layouts import as_printed
 from extractors.rows import rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -89,8 +90,11 @@ def examine(
     if kind is None:
         problems.append(_unknown(file))
         return Examined(DocumentReading(file, tuple(pages), match, problems=tuple(problems)), {})
+    kind, layout = as_printed(kind, rows)
+    match = replace(match, evidence=(*match.evidence, *layout))
     findings = merged(kind, gather(kind, pages, rows, match), coded(kind, pages, rows))
-    findings = located(kind, findings)
+    placed = located(kind, {name: finding.field for name, finding in findings.items()})
+    findings = {name: replace(found, field=placed[name]) for name, found in findings.items()}
     findings = cross_check(
         kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )

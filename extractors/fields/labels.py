@@ -311,7 +311,9 @@ def _continues(
     else:
         full = before.box.x1 > left + 0.76 * (right - left)
     heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
-    return full and not heading
+    # The first line of the next paragraph is a sentence of its own.
+    sentence = before.text.endswith((".", ";")) and after.text[0].isupper()
+    return full and not heading and not (sentence and after.box.x0 > left + after.height)
 
 
 def _in_capitals(words: Sequence[Word]) -> bool:

@@ -62,6 +62,16 @@ def test_agencies_run_over_lines_and_into_the_national_heading() -> None:
     assert found["issuer"] == "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG"
 
 
+def test_a_department_is_not_a_number() -> None:
+    lines = document(
+        title="BÁO CÁO", number="Số: 7/BC-SYT", agency=("UBND TỈNH HƯNG YÊN", "SỞ Y TẾ")
+    )
+    assert values(lines)["issuer"] == "SỞ Y TẾ"
+    assert values(lines)["parent_agency"] == "UBND TỈNH HƯNG YÊN"
+    alone = document(title="BÁO CÁO", number="Số: 7/BC-SYT", agency=("SỞ Y TẾ HƯNG YÊN",))
+    assert values(alone)["issuer"] == "SỞ Y TẾ HƯNG YÊN"
+
+
 def test_a_subject_is_what_stands_centred_between_title_and_body() -> None:
     lines = document(
         title="CHỈ THỊ",
@@ -115,6 +125,8 @@ def test_a_name_is_found_behind_a_seal_and_beside_strokes_of_the_pen() -> None:
     )
     reading = read(hidden)
     assert reading.fields["signer"].raw == "ạm Trường Mẫu"
+    # Only one family name ends so: told as what it may be, and for a person to see.
+    assert reading.fields["signer"].value == "Phạm Trường Mẫu"
     assert "signer" in reading.doubtful
 
 
