@@ -140,6 +140,7 @@ class SlotKind(StrEnum):
     INCOMING_NUMBER = "incoming_number"
     INCOMING_DAY = "incoming_day"
     INCOMING_MONTH = "incoming_month"
+    INCOMING_YEAR = "incoming_year"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.values import normalise
+from extractors.fields.written import with_written
 from extractors.fields.zones import find_zoned, listed
 from extractors.rows import Row, rows_of
 from extractors.types import DocumentType, DocumentTypes
@@ -53,7 +54,8 @@ def understand(
         file: name of the original, for messages.
         pages: as read, in order.
         types: the document types known.
-        hints: values known from elsewhere, by field name; they may only confirm.
+        hints: values known from elsewhere, by field name; they may only confirm. Those of
+            :mod:`extractors.fields.written` bound what is written by hand.
         accept: fields below this confidence are for a person.
         today: the day no date on a paper may lie after; the current day in Vietnam.
     """
@@ -71,6 +73,7 @@ def understand(
     fields = _fields(kind, rows, match)
     if kind.card:
         fields = _with_codes(fields, qr_fields(*card) if card else {}, mrz_fields(rows))
+    fields = with_written(kind, fields, pages, match.confidence, hints or {})
     fields = cross_check(
         kind,
         fields,

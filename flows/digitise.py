@@ -31,7 +31,7 @@ from flows.linking import link_subjects
 from flows.progress import Progress
 from flows.report import dossier_report
 from flows.services import Services
-from flows.signed_input import judge_arrival
+from flows.signed_input import judge_arrival, signing_hints
 from flows.storing import adopt_stored, make_signed_copy, next_place, store_signed
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
@@ -216,7 +216,7 @@ def _finish(
         doc.original_name,
         pages,
         services.types,
-        hints=services.hints_of(dossier.head),
+        hints=services.hints_of(dossier.head) | signing_hints(services, doc),
         accept=services.settings.reading.accept_confidence,
     )
     ledger.documents.save_reading(doc.code, reading)
