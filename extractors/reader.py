@@ -24,6 +24,7 @@ from extractors.fields.confidence import ConfidenceModel, load_confidence
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
+from extractors.fields.written import written
 from extractors.layouts import as_printed
 from extractors.rows import rows_of
 from extractors.types import DocumentType, DocumentTypes
@@ -56,7 +57,8 @@ def understand(
         file: name of the original, for messages.
         pages: as read, in order.
         types: the document types known.
-        hints: values known from elsewhere, by field name; they may only confirm.
+        hints: values known from elsewhere, by field name; they may only confirm. Those of
+            :mod:`extractors.fields.written` bound what is written by hand.
         accept: fields below this confidence are for a person; ``None``: what the fitted model holds
             for the type.
         today: the day no date on a paper may lie after; the current day in Vietnam.
@@ -93,6 +95,7 @@ def examine(
     kind, layout = as_printed(kind, rows)
     match = replace(match, evidence=(*match.evidence, *layout))
     findings = merged(kind, gather(kind, pages, rows, match), coded(kind, pages, rows))
+    findings = written(kind, findings, pages, match.confidence, hints or {})
     placed = located(kind, {name: finding.field for name, finding in findings.items()})
     findings = {name: replace(found, field=placed[name]) for name, found in findings.items()}
     findings = cross_check(

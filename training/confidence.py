@@ -66,7 +66,8 @@ def main() -> None:
 
 
 def fit(values: Sequence[Labelled], precision: float, source: dict[str, object]) -> ConfidenceModel:
-    """The model for values that were read; those without evidence must be left out before."""
+    """The model for values that were read; those whose reading has a probability are left out."""
+    values = [value for value in values if value.evidence and value.evidence.given is None]
     facts = [value.evidence.facts() for value in values if value.evidence]
     right = np.array([value.exact for value in values])
     vectorizer = DictVectorizer(sparse=False)
