@@ -104,6 +104,13 @@ def test_names_are_judged_by_their_spelling(raw: str, validity: float) -> None:
     assert found.validity == 1 or found.reason
 
 
+def test_leader_dots_and_uneven_capitals_are_put_right() -> None:
+    assert normalise(field("text"), "PHó CHỦ TỊCH").text == "PHÓ CHỦ TỊCH"
+    assert normalise(field("text"), "Bổ túc hồ sơ vay vốn ngân. hàng").text.endswith("ngân hàng")
+    assert normalise(field("text"), "Kính gửi. Đơn này").text == "Kính gửi. Đơn này"
+    assert normalise(field("agency"), "UBND tỉnh Thái.. Bình").text == "UBND tỉnh Thái Bình"
+
+
 def test_every_syllable_of_the_generators_names_is_one() -> None:
     rng = Random(1)
     for _ in range(300):
