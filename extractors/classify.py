@@ -123,13 +123,18 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
     # A heading speaks only for the titles it is most like: THÔNG CÁO is not THÔNG BÁO.
     alike[alike < alike.max(axis=1, keepdims=True)] = 0
     claimed = False
+    taken: set[int] = set()
     for row, heading in enumerate(found):
+        if taken.issuperset(map(id, heading.rows)):
+            continue  # part of a longer title: GIẤY CHỨNG NHẬN of … ĐĂNG KÝ DOANH NGHIỆP
         fits = [
             (at, fit / 100)
             for at, fit in enumerate(alike[row].tolist())
             if fit and fuzz.ratio(heading.letters[:5], titles[at][2][:5]) >= _BEGIN_ALIKE
         ]
-        if not fits:
+        if fits:
+            taken.update(map(id, heading.rows))
+        else:
             fits = list(_beginnings(heading, [letters for _, _, letters in titles]))
         for at, fit in fits:
             case, title, _ = titles[at]
@@ -159,6 +164,8 @@ def _placed(heading: Heading) -> float:
         strength *= 0.8
     if not heading.first:
         strength *= 0.8
+    if heading.after is not None and not heading.after.letters.startswith(("ve", "vv")):
+        strength *= 0.9  # it may go on
     return strength
 
 
