@@ -113,9 +113,10 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
     titles = [(case, title, letters_of(title)) for case in cases for title in case.type.titles]
     if not found or not titles:
         return ""
+    wanted = [letters for _, _, letters in titles]
     alike = process.cdist(
         [heading.letters for heading in found],
-        [letters for _, _, letters in titles],
+        wanted,
         scorer=fuzz.ratio,
         score_cutoff=_SAME,
         dtype=np.float32,
@@ -130,12 +131,12 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
         fits = [
             (at, fit / 100)
             for at, fit in enumerate(alike[row].tolist())
-            if fit and fuzz.ratio(heading.letters[:5], titles[at][2][:5]) >= _BEGIN_ALIKE
+            if fit and fuzz.ratio(heading.letters[:5], wanted[at][:5]) >= _BEGIN_ALIKE
         ]
         if fits:
             taken.update(map(id, heading.rows))
         else:
-            fits = list(_beginnings(heading, [letters for _, _, letters in titles]))
+            fits = list(_beginnings(heading, wanted))
         for at, fit in fits:
             case, title, _ = titles[at]
             strength = fit * _placed(heading) * (0.6 if claimed and not case.heading else 1.0)

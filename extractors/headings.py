@@ -61,7 +61,7 @@ class Heading:
 def is_national(row: Row) -> bool:
     """Whether a line is the national heading, its motto, or the Party's heading."""
     letters = row.letters
-    return (
+    return 15 <= len(letters) <= 36 and (
         fuzz.ratio(NATION, letters) >= 85
         or fuzz.ratio(_MOTTO, letters) >= 85
         or fuzz.ratio(_PARTY, letters) >= 90
@@ -87,8 +87,7 @@ def headings(pieces: Sequence[Row]) -> list[Heading]:
 def _may_head(row: Row) -> bool:
     if len(row.words) > _LONGEST or row.box.y0 > _UPPER_PART * row.page_height:
         return False
-    letters = sum(c.isalpha() for c in row.text)
-    return letters >= 3 and (row.in_capitals or row.text[0].isupper()) and not is_national(row)
+    return row.text[0].isupper() and len(row.letters) >= 3 and not is_national(row)
 
 
 def _below(upper: Row, lower: Row) -> bool:
