@@ -113,9 +113,10 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
     titles = [(case, title, letters_of(title)) for case in cases for title in case.type.titles]
     if not found or not titles:
         return ""
+    wanted = [letters for _, _, letters in titles]
     alike = process.cdist(
         [heading.letters for heading in found],
-        [letters for _, _, letters in titles],
+        wanted,
         scorer=fuzz.ratio,
         score_cutoff=_SAME,
         dtype=np.float32,
@@ -123,14 +124,19 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
     # A heading speaks only for the titles it is most like: THÔNG CÁO is not THÔNG BÁO.
     alike[alike < alike.max(axis=1, keepdims=True)] = 0
     claimed = False
+    taken: set[int] = set()
     for row, heading in enumerate(found):
+        if taken.issuperset(map(id, heading.rows)):
+            continue  # part of a longer title: GIẤY CHỨNG NHẬN of … ĐĂNG KÝ DOANH NGHIỆP
         fits = [
             (at, fit / 100)
             for at, fit in enumerate(alike[row].tolist())
-            if fit and fuzz.ratio(heading.letters[:5], titles[at][2][:5]) >= _BEGIN_ALIKE
+            if fit and fuzz.ratio(heading.letters[:5], wanted[at][:5]) >= _BEGIN_ALIKE
         ]
-        if not fits:
-            fits = list(_beginnings(heading, [letters for _, _, letters in titles]))
+        if fits:
+            taken.update(map(id, heading.rows))
+        else:
+            fits = list(_beginnings(heading, wanted))
         for at, fit in fits:
             case, title, _ = titles[at]
             strength = fit * _placed(heading) * (0.6 if claimed and not case.heading else 1.0)
@@ -159,6 +165,8 @@ def _placed(heading: Heading) -> float:
         strength *= 0.8
     if not heading.first:
         strength *= 0.8
+    if heading.after is not None and not heading.after.letters.startswith(("ve", "vv")):
+        strength *= 0.9  # it may go on
     return strength
 
 

@@ -34,8 +34,9 @@ _STROKES = " -–—_./'\"|~*"
 
 
 def near(upper: Row, lower: Row, spacing: float = 1.6) -> bool:
-    """Whether a line stands right below another."""
-    return lower.box.y0 - upper.box.y1 < spacing * max(upper.height, lower.height)
+    """Whether a line stands right below another; leaning lines have boxes that reach further."""
+    between = lower.box.centre[1] - upper.box.centre[1] - (upper.height + lower.height) / 2
+    return between < spacing * max(upper.height, lower.height)
 
 
 def office_text(row: Row) -> str:

@@ -174,7 +174,7 @@ def _under_title(frame: Frame, title: Row) -> list[Row]:
 
 def _begins_text(row: Row) -> bool:
     """Whether a line begins what comes after a subject; a line that goes on with one is small."""
-    return row.text[0].isupper() and _ENDS_SUBJECT.match(row.folded) is not None
+    return not row.text[0].islower() and _ENDS_SUBJECT.match(row.folded) is not None
 
 
 def _from_its_beginning(row: Row) -> Row:
@@ -279,7 +279,7 @@ def _signer(frame: Frame) -> _Hit:
         return list(begun[-1].words), begun[-1].page, 0.7
     for row in reversed([row for row in block if not names_office(row)]):
         if len(name := _name_among(row.words)) > 2:
-            return name, row.page, 0.7
+            return name, row.page, 0.5
     return None
 
 

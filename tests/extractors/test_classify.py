@@ -92,6 +92,16 @@ def test_close_papers_are_told_apart() -> None:
         assert match(text(*form)).code == UNKNOWN_TYPE, form
 
 
+def test_of_titles_that_begin_alike_the_longer_wins() -> None:
+    assert match(text("GIẤY CHỨNG NHẬN", "ĐĂNG KÝ DOANH NGHIỆP")).code == "enterprise_certificate"
+    assert match(text("GIẤY PHÉP LÁI XE/DRIVER'S LICENSE")).code == "driving_licence"
+    assert match(text("PHIẾU LÝ LỊCH TƯ PHÁP SỐ 2")).code == "criminal_record_certificate"
+    # What has no file of its own is still a certificate.
+    other = match(text("GIẤY CHỨNG NHẬN", "CƠ SỞ ĐỦ ĐIỀU KIỆN AN TOÀN THỰC PHẨM"))
+    assert other.code == "other_certificate"
+    assert match(text("GIẤY PHÉP HOẠT ĐỘNG ĐIỆN LỰC")).code == "other_permit"
+
+
 def test_a_decision_about_another_paper_is_a_decision() -> None:
     lines = document(
         title="QUYẾT ĐỊNH",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dossiers.reading import DocumentReading
 from extractors.reader import understand
 from extractors.types import load_types
@@ -145,3 +148,24 @@ def test_addressees_end_where_the_form_goes_on() -> None:
         (100.0, 248.0, "Giới tính: Nữ"),
     ]
     assert values([*lines[:at], *told, *lines[at:]])["addressee"].endswith("các phòng chuyên môn")
+
+
+_LANDMARKS = (
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "UBND XÃ", "SỞ Y TẾ", "Số: /QĐ-", "V/v", "QUYẾT ĐỊNH",
+    "Về việc", "Kính gửi:", ", ngày tháng năm 2024", "KT. CHỦ TỊCH", "Nơi nhận:", "- /", ":",
+)  # fmt: skip
+_SCRAPS = st.sampled_from(_LANDMARKS) | st.text(min_size=1, max_size=20).filter(
+    lambda text: bool(text.split())
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    lines=st.lists(st.tuples(st.integers(0, 580), st.integers(0, 820), _SCRAPS), max_size=30),
+    code=st.sampled_from(sorted(kind.code for kind in TYPES)),
+)
+def test_scraps_anywhere_on_a_page_are_read_as_any_type(lines: list[Line], code: str) -> None:
+    page = page_of([(x, y, " ".join(text.split())) for x, y, text in lines])
+    reading = understand("a.pdf", [page], TYPES, given=code)
+    assert reading.type.code == code
+    assert all(0 <= field.confidence <= 1 and field.value for field in reading.fields.values())

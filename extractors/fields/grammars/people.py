@@ -76,7 +76,10 @@ def _by_surname(raw: str, first: str) -> Value:
     if near := SURNAMES_BARE.get(fold(name)):
         reason = f"“{first}” is not a known family name, {near.capitalize()} is"
         return doubtful(raw, 0.75, reason)
-    return doubtful(raw, 0.9, f"“{first}” is not a known family name")
+    # Of two words the family name may be what a seal hides.
+    return doubtful(
+        raw, 0.9 if len(raw.split()) > 2 else 0.5, f"“{first}” is not a known family name"
+    )
 
 
 def sex(raw: str) -> Value:
