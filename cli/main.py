@@ -21,6 +21,7 @@ from cli import (
     demo,
     digitise,
     documents,
+    evaluation,
     evidence,
     lookup,
     reading,
@@ -84,6 +85,7 @@ for _room in (
     evidence,
     demo,
     types,
+    evaluation,
 ):
     _room.register(app)
 

@@ -187,7 +187,9 @@ def _crop(services: Services, item: ReviewItem, output: Path) -> None:
     document = services.ledger.documents.get(item.document_code)
     doubt = item.doubt
     with services.store.fetched(document.original_key) as source:
-        page = load_page(source, doubt.page or 1, services.settings.intake)
+        # Its own pages count from 1, whatever the original holds beside them.
+        number = document.pages[(doubt.page or 1) - 1]
+        page = load_page(source, number, services.settings.intake)
     close_up(page, doubt.rotation, doubt.box).save(output, format="PNG")
 
 

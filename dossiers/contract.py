@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dossiers.evaluation_contract import EvaluationReport
 from dossiers.evidence_contract import EvidenceExport, EvidenceStatus, EvidenceVerdict
 from dossiers.identifiers.place import Place
 from dossiers.parts import Division, FileReading, LeftOutReason, Part
@@ -439,6 +440,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "evidence-verify": EvidenceVerdict.model_json_schema(mode="serialization"),
         "evidence-export": EvidenceExport.model_json_schema(mode="serialization"),
         "evidence-status": EvidenceStatus.model_json_schema(mode="serialization"),
+        "evaluation": EvaluationReport.model_json_schema(mode="serialization"),
         "facts": FactsReport.model_json_schema(mode="serialization"),
         "forms": FormsReport.model_json_schema(mode="serialization"),
         "prefill": PrefilledForm.model_json_schema(mode="serialization"),

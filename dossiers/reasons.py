@@ -51,7 +51,48 @@ SENTENCES: Mapping[str, str] = {
         "đọc từ dòng MRZ, các số kiểm tra đều đúng"
     ),
     "QR code of an identity card": "có mã QR của thẻ căn cước",
+    # of codes
+    "the {what} says the same": "{what} cũng ghi như vậy",
+    "QR code": "mã QR",
+    "barcode": "mã vạch",
+    "print was read as {what}": "chữ in đọc được là {what}",
+    "read from the machine-readable zone, check digits agree once {what} is put right": (
+        "đọc từ dòng MRZ, các số kiểm tra đúng sau khi sửa {what}"
+    ),
+    # of further cross-checks
+    "{later} ({a}) lies before {earlier} ({b})": "{later} ({a}) trước {earlier} ({b})",
+    "figures say {a}, words say {b}": "số ghi {a}, chữ ghi {b}",
+    "the parts add up to the total": "tổng khớp với các thành phần",
+    "the parts add up to {a}, the total says {b}": "các thành phần cộng lại là {a}, dòng tổng ghi {b}",
+    "the same at {count} places": "giống nhau ở {count} chỗ",
+    "printed differently ({what})": "các chỗ in khác nhau ({what})",
+    # of places and agencies
+    "may be several units: {what}": "có thể là nhiều đơn vị: {what}",
+    "printed as {a}, listed as {b}": "giấy ghi {a}, danh mục ghi {b}",
+    "neither the paper's day nor kinds of units are told": (
+        "không rõ ngày của giấy và loại đơn vị hành chính"
+    ),
+    "a province of former times": "tên tỉnh cũ",
+    "the province is not told": "không ghi tỉnh",
+    "the district is not told": "không ghi huyện",
+    "{a} is no unit of {b}": "{a} không phải đơn vị thuộc {b}",
+    "{a} may be several units of {b}": "{a} có thể là nhiều đơn vị thuộc {b}",
+    "{a} may be a misread unit of {b}": "{a} có thể là đơn vị thuộc {b} bị đọc sai",
+    "{a} may be a commune of before July 2025": "{a} có thể là xã trước tháng 7/2025",
+    "split since July 2025: the unit of today is not certain": (
+        "đơn vị đã chia tách từ tháng 7/2025, chưa chắc nay thuộc đơn vị nào"
+    ),
+    "a comma was lost in front of {what}": "mất dấu phẩy trước {what}",
+    "misread: {a} is {b}": "đọc sai: {a} là {b}",
+    "no {kind} of this name is listed": "danh mục không có {kind} tên này",
+    "no known agency, and {word} is not spelt as a Vietnamese syllable": (
+        "không có trong danh sách cơ quan, và {word} không đúng chính tả tiếng Việt"
+    ),
     # of grammars
+    "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
+    "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",
+    "{word} is not a known family name": "{word} không phải họ thường gặp",
+    "its slashes were not read": "các dấu gạch chéo không đọc được",
     "a leading zero was missing": "thiếu số 0 ở đầu",
     "a passport number of another country's shape": "số hộ chiếu theo dạng của nước khác",
     "an amount in another currency": "số tiền bằng ngoại tệ",
@@ -125,6 +166,10 @@ def _vietnamese(reason: str) -> str | None:
         if match:
             parts = {name: _vietnamese(part) or part for name, part in match.groupdict().items()}
             return vi.format_map(parts)
+    if "; " in reason:
+        several = [_vietnamese(part) for part in reason.split("; ")]
+        if all(several):
+            return "; ".join(part for part in several if part)
     return None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dossiers.identifiers.place import Place
 from dossiers.reading import (
     UNKNOWN_TYPE,
     Box,
@@ -95,6 +96,8 @@ class Answer:
     absent: bool = False
     page: int | None = None
     box: Box | None = None
+    place: Place | None = None
+    agency_code: str = ""
 
 
 def doubts_of(reading: DocumentReading) -> list[Doubt]:
@@ -218,4 +221,6 @@ def _settled(read: Field | None, answer: Answer) -> Field:
         FieldSource.PERSON,
         ("confirmed by a person" if agreed else "corrected by a person",),
         answer.display,
+        place=answer.place,
+        agency_code=answer.agency_code,
     )

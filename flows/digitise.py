@@ -69,6 +69,9 @@ async def digitise_dossier(services: Services, code: str, progress: Progress) ->
         due = [doc for doc in every if doc.state in OPEN or doc.code in reviewed]
         if due:
             ledger.dossiers.move(code, DossierState.DIGITISING)
+            for doc in due:
+                if doc.state is DocumentState.STORED:
+                    ledger.documents.move(doc.code, DocumentState.READ)
             progress.expect(sum(doc.page_count for doc in due))
             await _all(services, record, due, owner, progress)
             await asyncio.to_thread(join_sides, services, code)
@@ -161,8 +164,6 @@ async def _document(
     try:
         if doc.state is DocumentState.FAILED:
             services.ledger.documents.move(doc.code, DocumentState.RECEIVED)
-        elif doc.state is DocumentState.STORED:
-            services.ledger.documents.move(doc.code, DocumentState.READ)
         await consent.run(_finish, services, dossier, doc, source, pages, signed)
     except Exception as unexpected:
         _record_failure(services, doc, unexpected)
@@ -226,7 +227,7 @@ def _finish(
 ) -> None:
     """From the original's pages to a stored copy; runs in a thread of its own."""
     ledger = services.ledger
-    reading = with_doubts(services, doc, understood(services, dossier, doc, pages))
+    reading = understood(services, dossier, doc, pages)
     reading = ledger.documents.save_reading(doc.code, reading)
     ledger.search.put(doc.code, reading.text)
     if signed and not holds_data(services, doc):
@@ -251,9 +252,9 @@ def _finish(
 def understood(
     services: Services, dossier: DossierRecord, doc: DocumentRecord, pages: Sequence[PageReading]
 ) -> DocumentReading:
-    """The pages of a document as understood, by the type a person gave it if one did."""
+    """A document out of its original's pages, by the type a person gave it if one did."""
     given = services.ledger.review.given_type(doc.code)
-    return understand(
+    reading = understand(
         doc.original_name,
         pages_of_document(doc, pages),
         services.types,
@@ -261,3 +262,4 @@ def understood(
         accept=services.settings.reading.accept_confidence,
         given=given if services.types.get(given) else None,
     )
+    return with_doubts(services, doc, reading)

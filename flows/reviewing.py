@@ -7,8 +7,9 @@ The new version of the copy follows when nothing is left to answer: by the next 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dossiers.contract import DossierReport
 from dossiers.errors import (
@@ -21,6 +22,8 @@ from dossiers.errors import (
 )
 from dossiers.reading import DocumentReading, PageReading, TypeMatch
 from dossiers.review import ItemKind, ReviewState
+from extractors.fields.grammars.value import Value
+from extractors.fields.located import made_out_on
 from extractors.fields.values import normalise
 from extractors.types import FieldKind, FieldType
 from flows.digitise import digitise_dossier, understood
@@ -74,8 +77,13 @@ def accept(services: Services, reference: str, who: str, *, absent: bool = False
         raise PageHasNoValue(item=item.id)
     if item.doubt.kind is ItemKind.FIELD and not absent and not item.doubt.value:
         raise NothingToAccept(item=item.id)
-    value, display = ("", "") if absent else (item.doubt.value, item.doubt.display)
-    return _settle(services, item, who, value, display, absent=absent)
+    if absent or item.doubt.kind is ItemKind.PAGE:
+        return _settle(services, item, who, Value("", 1.0), absent=absent)
+    kept = services.ledger.documents.fields(item.document_code).get(item.doubt.name)
+    value = Value(item.doubt.value, 1.0, display=item.doubt.display)
+    if kept is not None and kept.field.value == value.text:
+        value = replace(value, place=kept.field.place, agency_code=kept.field.agency_code)
+    return _settle(services, item, who, value)
 
 
 def correct(
@@ -100,15 +108,22 @@ def correct(
         raise TypeIsGiven(item=item.id, document=item.document_code)
     if item.doubt.kind is ItemKind.PAGE:
         raise PageHasNoValue(item=item.id)
-    declared = _declared(services, item)
-    value, display = checked(declared, item.doubt.name, text, forced=force is not None)
-    return _settle(services, item, who, value, display, note=force)
+    kind = services.types.get(services.ledger.documents.get(item.document_code).type_code)
+    as_of = made_out_on(_as_kept(services, item.document_code).fields)
+    declared = kind.field(item.doubt.name) if kind else None
+    value = checked(declared, item.doubt.name, text, as_of, forced=force is not None)
+    return _settle(services, item, who, value, note=force)
 
 
 def checked(
-    declared: FieldType | None, name: str, text: str, *, forced: bool = False
-) -> tuple[str, str]:
-    """Value and display of what a person entered.
+    declared: FieldType | None,
+    name: str,
+    text: str,
+    as_of: dt.date | None = None,
+    *,
+    forced: bool = False,
+) -> Value:
+    """What a person entered, normalised; ``as_of`` is the paper's day.
 
     Raises:
         ValueRefused: it cannot be such a value, or holds what nobody can type.
@@ -119,12 +134,12 @@ def checked(
         reason = "empty, or with characters nobody can type"
         raise ValueRefused(value=text, field=title, reason=reason)
     if declared is None or forced:
-        return text, ""
-    value = normalise(declared, text)
+        return Value(text, 1.0)
+    value = normalise(declared, text, as_of)
     if value.validity < _LEAST or _padded(declared, text, value.text):
         reason = value.reason or "not a value of its kind"
         raise ValueRefused(value=text, field=title, reason=reason)
-    return value.text, value.display
+    return value
 
 
 def _padded(declared: FieldType, text: str, value: str) -> bool:
@@ -144,8 +159,7 @@ def _settle(
     services: Services,
     item: ReviewItem,
     who: str,
-    value: str,
-    display: str,
+    value: Value,
     *,
     absent: bool = False,
     note: str | None = None,
@@ -154,13 +168,15 @@ def _settle(
     declared = _declared(services, item)
     review = services.settings.review
     verdict = Verdict(
-        value,
-        display,
+        value.text,
+        value.display,
         absent,
         note,
         two=bool(declared and declared.key and review.two_people(document.type_code)),
         kind=declared.kind if declared else "",
         collect=review.collect,
+        place=value.place,
+        agency_code=value.agency_code,
     )
     settled = services.ledger.review.settle(item.id, who, verdict)
     if settled.state not in (ReviewState.OPEN, ReviewState.SECOND):
@@ -217,12 +233,12 @@ def give_type(services: Services, document_code: str, type_code: str, who: str) 
 
 
 def _pages(services: Services, document: DocumentRecord) -> list[PageReading]:
-    """The pages as they were read; read again where another version of the reader has."""
+    """The original's pages as they were read; read again where another version of the reader has."""
+    from extractors.sources import inspect
+
     pages = pages_of(services, document.original_sha256)
     if pages:
         return pages
-    from extractors.sources import inspect
-
     with services.store.fetched(document.original_key) as source:
         sizes = inspect(source, services.settings.intake, decode=False).page_pixels
         return read_now(services, document.original_sha256, source, sizes)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from dossiers.identifiers.place import Place
 from dossiers.reading import Candidate, Field, FieldSource
 from dossiers.review import ItemKind, ReviewState
 from storage import tables
@@ -30,7 +31,7 @@ class Verdict:
     """A person's answer: the value in both forms, or that the paper has none.
 
     ``two`` asks for a second person; ``kind`` is the kind of the field, ``collect`` keeps the answer
-    as labelled material.
+    as labelled material; ``place`` and ``agency_code`` are what the value names, by code.
     """
 
     value: str
@@ -40,6 +41,8 @@ class Verdict:
     two: bool = False
     kind: str = ""
     collect: bool = False
+    place: Place | None = None
+    agency_code: str = ""
 
     @property
     def words(self) -> dict[str, Any]:
@@ -106,6 +109,8 @@ def settle(
         settled_at=dt.datetime.now(dt.UTC),
         settled_value=verdict.value,
         settled_display=verdict.display,
+        settled_place=verdict.place.as_json() if verdict.place else None,
+        settled_agency_code=verdict.agency_code,
         absent=verdict.absent,
         note=verdict.note or item.note,
         claimed_by=None,
@@ -167,6 +172,8 @@ def _put_field(
         "doubtful": False,
         "reasons": list(field.reasons),
         "candidates": [],
+        "place": verdict.place.as_json() if verdict.place else None,
+        "agency_code": verdict.agency_code,
     }
     if verdict.absent:
         connection.execute(delete(_F).where(*same))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from dossiers.errors import NotFound
+from dossiers.identifiers.place import Place
 from dossiers.reading import Box, Candidate, DocumentReading
 from dossiers.review import (
     SETTLED,
@@ -52,6 +53,8 @@ class ReviewItem:
     settled_at: dt.datetime | None
     settled_value: str | None
     settled_display: str | None
+    settled_place: Place | None
+    settled_agency_code: str
     absent: bool
     note: str | None
     carried: bool
@@ -77,6 +80,8 @@ class ReviewItem:
             self.absent,
             self.doubt.page,
             self.doubt.box,
+            self.settled_place,
+            self.settled_agency_code,
         )
 
 
@@ -208,6 +213,8 @@ def item_of(row: Row[Any]) -> ReviewItem:
         row.settled_at,
         row.settled_value,
         row.settled_display,
+        Place.from_json(row.settled_place) if row.settled_place else None,
+        row.settled_agency_code,
         row.absent,
         row.note,
         row.carried,

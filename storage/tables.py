@@ -349,6 +349,8 @@ review_items = Table(
     Column("settled_at", Moment),
     Column("settled_value", Text),
     Column("settled_display", Text),
+    Column("settled_place", JSON),
+    Column("settled_agency_code", String(35), nullable=False, server_default=""),
     Column("absent", Boolean, nullable=False),
     Column("note", Text),
     # Whether the newest copy was, or is being, made with the answer.

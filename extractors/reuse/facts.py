@@ -87,7 +87,12 @@ class Fact:
     @property
     def renamed(self) -> bool:
         """Whether an address of today is told by units that ended on 30 June 2025."""
-        return self.meaning.today and (self.best.dated or dt.date.min) < _REFORM
+        if not self.meaning.today:
+            return False
+        place = self.best.field.place
+        if place is not None and place.ward_code is not None:
+            return place.as_of < _REFORM
+        return (self.best.dated or dt.date.min) < _REFORM
 
 
 def facts_about(
@@ -165,7 +170,15 @@ def _against(meaning: Meaning, best: Statement, other: Statement) -> bool:
 
 def same_value(one: Field, other: Field) -> bool:
     """Whether two fields say the same, capitals and the place of tone marks aside."""
-    return _canonical(one.value) == _canonical(other.value)
+    if _canonical(one.value) == _canonical(other.value):
+        return True
+    here, there = one.place, other.place
+    if here is None or there is None or len(here.now) != 1 or here.now != there.now:
+        return False
+    if here.now[0].ward_code is None:
+        return False
+    # One unit under its old and its new name; what stands before it must be the same.
+    return _canonical(one.value.partition(",")[0]) == _canonical(other.value.partition(",")[0])
 
 
 def _canonical(text: str) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,14 +30,16 @@ from fixtures.containers import Container, write
 from fixtures.kinds import KINDS, Style
 from fixtures.scanner import ScanSettings, scan
 from flows.batch import digitise, ingest, unfinished
+from flows.evaluating import evaluate_types
 from flows.progress import Silent
 from flows.reviewing import accept, correct, finish, give_type, waiting
 from flows.services import Services
 from storage.review import Wanted
-from tests.extractors.pictures import LINES, page, scan_pdf
+from tests.extractors.pictures import page, scan_pdf
 
 CODE = "H31-261123-0009"
 PAPER, PLAIN = f"{CODE}-01", f"{CODE}-02"
+SHOPPING = ("Gạo tẻ mười hai cân", "Nước mắm hai chai", "Trứng gà ba chục", "Rau muống bốn mớ")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         for image, truth in zip(paper.images, paper.truth.pages, strict=True)
     ]
     write(pages, folder / "1 xac nhan", Container.PDF)
-    scan_pdf(folder / "2 to roi.pdf", page([*LINES], dpi=150), dpi=150)
+    scan_pdf(folder / "2 to roi.pdf", page(list(SHOPPING), dpi=150), dpi=150)
     settings = Settings(
         home=home,
         intake=IntakeSettings(quiet_seconds=0),
@@ -185,6 +189,19 @@ def test_an_answer_given_while_a_killed_run_left_its_copy_comes_into_the_one_aft
     assert fields["full_name"]["value"] == "Nguyễn Thị Thử Nghiệm Hai"
     assert services.ledger.review.awaiting_copy() == []
     assert services.ledger.audit.verify().ok
+
+
+def test_what_people_settled_scores_the_readings_then_and_now(
+    services: Services, tmp_path: Path
+) -> None:
+    done = evaluate_types(services, 0.99)
+    assert done.count == len(services.ledger.review.labelled()) > 5
+    number = next(score for score in done.scores if score.field == "personal_number")
+    # It was corrected on purpose.
+    assert (number.count, number.right) == (1, 0)
+    again = evaluate_types(services, 0.99, types_folder=tmp_path)
+    assert (again.count, again.left_out) == (done.count, 0)
+    assert evaluate_types(services, 0.99, dt.datetime.now(dt.UTC)).scores == []
 
 
 def test_key_fields_of_a_type_may_need_two_people(monkeypatch: pytest.MonkeyPatch) -> None:

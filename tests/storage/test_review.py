@@ -327,7 +327,7 @@ def test_a_subject_loses_a_paper_that_was_not_its_own(ledger: Ledger) -> None:
 
 
 def test_a_ledger_of_before_gets_items_for_what_needs_a_person(ledger_url: str) -> None:
-    newer = "labelled_values", "field_versions", "review_items"
+    newer = "labelled_values", "field_versions", "review_items", "certified_versions"
     with open_ledger(ledger_url) as ledger:
         document = register(ledger)
         ledger.documents.save_reading(document.code, reading("full_name"))
