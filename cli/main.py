@@ -27,6 +27,7 @@ from cli import (
     serving,
     signatures,
     trust,
+    types,
     upkeep,
     verification,
 )
@@ -78,6 +79,7 @@ for _room in (
     upkeep,
     evidence,
     demo,
+    types,
 ):
     _room.register(app)
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from dossiers.reading import Word
-from dossiers.text import fold
-from extractors.rows import Row, value_text
+from dossiers.reading import Box, Word
+from dossiers.text import letters_of
+from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldType
 
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _EXACT = 0.97
-# A list number before a label: "1.", "a)", "2.1".
-_ORDINAL = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]$", re.IGNORECASE)
+# A list number or bullet before a label: "1.", "a)", "2.1", "-", "*".
+_ORDINAL = re.compile(r"(?:(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]|[-–+*•])$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +47,108 @@ class _Hit:
     start: int
     end: int
     fit: float
+    colon: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A block of labels that is open: its section, and where its first label stands."""
+
+    section: str
+    page: int
+    spot: Box
 
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
     labels = _labels(kind)
-    hits = [hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)]
+    if not labels:
+        return []
+    hits = _told([hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)])
+    frames = _frames(rows)
     found: list[Found] = []
     done: set[str] = set()
-    section: str | None = None
+    blocks: list[_Block] = []
     for position, hit in enumerate(hits):
-        field = _field_of(hit, section, done)
+        spot = rows[hit.row].words[hit.start].box
+        field = _field_of(hit, _section(blocks, spot), done)
         if field is None:
             continue
         if field.opens:
-            section = field.opens
+            blocks = _opened(blocks, _Block(field.opens, rows[hit.row].page, spot))
+            if _opens_more(hit, field, done):
+                done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
-        words = _value(field, hit, following, rows, hits)
-        if not value_text(words):
+        words = _value(field, hit, following, rows, hits, frames)
+        if not says_something(words):
             continue
         done.add(field.name)
         found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    return found
+    labelled = {hit.row for hit in hits}
+    loose = [row for index, row in enumerate(rows) if index not in labelled]
+    return [*found, *_within(kind, found, loose)]
+
+
+def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
+    """The blocks open once a new one begins: those beside it stay open, as columns do."""
+    beside = [
+        block
+        for block in blocks
+        if block.page == new.page
+        and abs(block.spot.centre[1] - new.spot.centre[1]) < 1.5 * new.spot.height
+        and abs(block.spot.x0 - new.spot.x0) > 5 * new.spot.height
+    ]
+    return sorted([*beside, new], key=lambda block: block.spot.x0)
+
+
+def _section(blocks: Sequence[_Block], spot: Box) -> str | None:
+    """The section of a label by the block it stands in: of columns, the one it stands below."""
+    if not blocks:
+        return None
+    left = [block for block in blocks if block.spot.x0 <= spot.x0 + 2 * spot.height]
+    return (left or blocks)[-1 if left else 0].section
+
+
+def _within(kind: DocumentType, found: Sequence[Found], loose: Sequence[Row]) -> Iterator[Found]:
+    """The fields that stand in the words of another, or beside them on the same baseline."""
+    whole = {hit.field.name: hit for hit in found}
+    for field in kind.every_field:
+        if holder := whole.get(field.within or ""):
+            yield replace(holder, field=field, words=(*holder.words, *_beside(holder, loose)))
+
+
+def _beside(found: Found, loose: Sequence[Row]) -> tuple[Word, ...]:
+    """What stands to the right of a value with no label of its own, as a column of its own."""
+    last = found.words[-1].box
+    for row in loose:
+        level = abs(row.box.centre[1] - last.centre[1]) < 0.5 * max(row.height, last.height)
+        if row.page == found.page and level and row.box.x0 > last.x1:
+            return row.words
+    return ()
+
+
+def _told(hits: Sequence[_Hit]) -> list[_Hit]:
+    """Without values that say nearly what their label says: it stands there, with its colon."""
+    exact = {hit.label.text for hit in hits if hit.colon and hit.fit >= _EXACT}
+    return [hit for hit in hits if hit.colon or hit.fit >= _EXACT or hit.label.text not in exact]
+
+
+def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
+    """Left and right edge of the text of each page: a card lies on a page that is much wider."""
+    frames: dict[int, tuple[float, float]] = {}
+    for row in rows:
+        left, right = frames.get(row.page, (row.box.x0, row.box.x1))
+        frames[row.page] = min(left, row.box.x0), max(right, row.box.x1)
+    return frames
 
 
 def _labels(kind: DocumentType) -> list[_Label]:
     """All labels of a type, longest first, each with the fields it may introduce."""
     by_text: dict[str, list[FieldType]] = {}
-    for field in kind.fields:
+    tabled = {field.name for group in kind.groups if group.table for field in group.unfolded()}
+    for field in kind.every_field:
+        if field.name in tabled:
+            continue
         for label in field.labels:
             by_text.setdefault(_bare(label), []).append(field)
     for stop in kind.stops:
@@ -85,8 +159,8 @@ def _labels(kind: DocumentType) -> list[_Label]:
     ]
 
 
-def _bare(text: str) -> str:
-    return _NOT_LETTERS.sub("", fold(text))
+# The same syllables stand on every page.
+_bare = lru_cache(maxsize=16_384)(letters_of)
 
 
 def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | None:
@@ -98,11 +172,17 @@ def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | Non
     return None
 
 
+def _opens_more(hit: _Hit, field: FieldType, done: set[str]) -> bool:
+    """Whether the label of a field that opens a block opens others too."""
+    others = [f for f in hit.label.fields if f.opens and f.name not in done and f is not field]
+    return bool(others)
+
+
 def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
     """Labels in a row that do not overlap; a better fit, then a longer label, wins."""
     candidates = [
-        _Hit(label, index, span.start, span.end, fit)
-        for span in _spans(row, _longest(len(labels[0].text)) if labels else 0.0)
+        _Hit(label, index, span.start, span.end, fit, span.ends_in_colon)
+        for span in _spans(row, _longest(len(labels[0].text)))
         for label in labels
         if (fit := _fit(label.text, span))
     ]
@@ -124,6 +204,7 @@ class _Span:
     text: str
     begins: bool
     ends_in_colon: bool
+    alone: bool
 
 
 def _spans(row: Row, longest: float) -> Iterator[_Span]:
@@ -140,7 +221,8 @@ def _spans(row: Row, longest: float) -> Iterator[_Span]:
             if len(text) > longest:
                 break
             if begins or colons[end]:
-                yield _Span(start, end + 1, text, begins, colons[end])
+                alone = start == 0 and end + 1 == len(bare)
+                yield _Span(start, end + 1, text, begins, colons[end], alone)
             if row.words[end].text.endswith(":"):
                 break  # what follows a colon is the value
 
@@ -163,7 +245,7 @@ def _fit(label: str, span: _Span) -> float:
     size = len(label)
     if not 0.8 * size <= len(span.text) <= _longest(size):
         return 0.0
-    if size <= 5 and not (span.begins and span.ends_in_colon):
+    if size <= 5 and not (span.begins and (span.ends_in_colon or span.alone)):
         return 0.0
     return fuzz.ratio(label, span.text, score_cutoff=100 * _needed(size)) / 100
 
@@ -179,6 +261,7 @@ def _value(
     following: _Hit | None,
     rows: Sequence[Row],
     hits: Sequence[_Hit],
+    frames: Mapping[int, tuple[float, float]],
 ) -> tuple[Word, ...]:
     """Words up to the next label on the line; then, for long values, further lines without one."""
     row = rows[hit.row]
@@ -190,9 +273,10 @@ def _value(
         return tuple(words)
     labelled = {other.row for other in hits}
     allowed = field.lines - 1 if value_text(words) else field.lines
+    edge = _column_edge(row, rows)
     for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
         after = rows[index]
-        if index in labelled or not _continues(row, rows[index - 1], after, first=not words):
+        if index in labelled or not _continues(row, rows[index - 1], after, edge, words, frames):
             break
         words.extend(after.words)
         if field.lines == 1:
@@ -204,14 +288,44 @@ def _until_ordinal(words: list[Word]) -> list[Word]:
     return words[:-1] if words and _ORDINAL.match(words[-1].text) else words
 
 
-def _continues(label_row: Row, before: Row, after: Row, *, first: bool) -> bool:
+def _continues(
+    label_row: Row,
+    before: Row,
+    after: Row,
+    edge: float,
+    words: Sequence[Word],
+    frames: Mapping[int, tuple[float, float]],
+) -> bool:
     """Whether a line belongs to the value above it: next to it, not a heading, not indented away."""
     if after.page != before.page or after.box.y0 - before.box.y1 > 1.3 * max(6.0, before.height):
         return False
-    if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width:
+    if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width or after.box.x0 >= edge:
         return False
-    if first:
+    if not words:
         return True
     # A line that ended early has no continuation.
-    full = before.box.x1 > 0.72 * before.page_width
-    return full and not (after.in_capitals and not before.in_capitals and len(after.words) > 2)
+    # Its column, or the text of its page: a card lies on a page that is much wider.
+    left, right = frames[before.page]
+    if edge < before.page_width:
+        full = before.box.x1 > label_row.box.x0 + 0.67 * (edge - label_row.box.x0)
+    else:
+        full = before.box.x1 > left + 0.76 * (right - left)
+    heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
+    return full and not heading
+
+
+def _in_capitals(words: Sequence[Word]) -> bool:
+    letters = [letter for word in words for letter in word.text if letter.isalpha()]
+    return bool(letters) and sum(letter.isupper() for letter in letters) >= 0.8 * len(letters)
+
+
+def _column_edge(row: Row, rows: Sequence[Row]) -> float:
+    """Where the column of a line ends: where lines beside it begin; else the page's right edge."""
+    beside = [
+        other.box.x0
+        for other in rows
+        if other.page == row.page
+        and other.box.x0 > row.box.x1
+        and min(other.box.y1, row.box.y1) - max(other.box.y0, row.box.y0) > 0.4 * row.height
+    ]
+    return min(beside, default=row.page_width)
