@@ -84,9 +84,8 @@ def examine(
     if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
-    elif match.code == UNKNOWN_TYPE and _is_side(pages):
-        code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
-        match = TypeMatch(code, 0.9, ("a side of an identity card",))
+    elif match.code == UNKNOWN_TYPE:
+        match = _by_its_side(pages, types) or match
     kind = types.get(match.code)
     problems = [problem for page in pages for problem in page.problems]
     if kind is None:
@@ -109,10 +108,12 @@ def examine(
     return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
 
 
-def _is_side(pages: Sequence[PageReading]) -> bool:
-    """Whether every page shows a side of an identity card: the back has no title."""
-    written = [page for page in pages if page.words]
-    return bool(written) and all(card_sight(page, rows_of([page])) for page in written)
+def _by_its_side(pages: Sequence[PageReading], types: DocumentTypes) -> TypeMatch | None:
+    """The card of which every page shows a side: a back has no title of its own."""
+    sights = [card_sight(page, rows_of([page])) for page in pages if page.words]
+    cards = {sight.card if sight else None for sight in sights}
+    kind = types.get(cards.pop()) if len(cards) == 1 else None
+    return TypeMatch(kind.code, 0.9, ("a side of a card",)) if kind else None
 
 
 def _fields(
