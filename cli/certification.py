@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from cli.keyboard import at_keyboard
 from cli.screen import out, print_json
 from cli.speech import say
 from dossiers.certification import COPY_SYMBOL, EntryState, RegisterKey, symbol
@@ -101,7 +102,7 @@ def certify(
         raise typer.BadParameter(
             say("--received chưa đến", "--received lies in the future"), param_hint="--received"
         )
-    with Services(load_settings()) as services:
+    with Services(load_settings(), at_keyboard()) as services:
         reading = gather(services, file, submit(services, file))
         request = CertificationRequest(
             file, reading, requester, moment, extract, register_symbol, paper
@@ -194,7 +195,7 @@ def export(
     from flows.services import Services
 
     settings = load_settings()
-    with Services(settings) as services:
+    with Services(settings, at_keyboard()) as services:
         key = RegisterKey(settings.agency.code, year, symbol(symbol_))
         book = export_register(services, key, output, sign=sign)
     if as_json:

@@ -38,6 +38,12 @@ STATES = {
     ReviewState.CORRECTED: ("đã sửa", "corrected", "green"),
     ReviewState.DROPPED: ("không cần nữa", "dropped", "dim"),
 }
+_READINGS = {
+    "print": ("chữ in", "print"),
+    "second look": ("đọc lại", "second look"),
+    "QR code": ("mã QR", "QR code"),
+    "MRZ": ("dòng MRZ", "MRZ"),
+}
 _SOURCES = {
     FieldSource.ZONE: ("vị trí trên giấy", "place on the paper"),
     FieldSource.LABEL: ("nhãn in", "printed label"),
@@ -49,6 +55,8 @@ _SOURCES = {
 
 def source_name(source: str) -> str:
     """How a value was obtained, in words; other readings by their own name."""
+    if source in _READINGS:
+        return say(*_READINGS[source])
     kind, _, name = source.partition(" ")
     try:
         vi, en = _SOURCES[FieldSource(kind)]
@@ -179,9 +187,21 @@ def _told(reason: ReviewReason) -> str:
 
 
 def _why(item: ReviewItemReport) -> Text:
-    """The first reason that speaks against the value; those that agree only if there is no other."""
-    against = [r for r in item.reasons if "agree" not in r.en] or list(item.reasons)
-    return Text(_told(against[0]) if against else "")
+    """The reason that says most against the value; those that speak for it if there is no other."""
+    first = min(item.reasons, key=_weight, default=None)
+    return Text(_told(first) if first else "")
+
+
+def _weight(reason: ReviewReason) -> int:
+    if reason.en.startswith("contradiction"):
+        return 0
+    return 2 if _speaks_for(reason) else 1
+
+
+def _speaks_for(reason: ReviewReason) -> bool:
+    return any(
+        word in reason.en for word in ("agree", "says the same", "read from", "add up to the total")
+    )
 
 
 def _state(item: ReviewItemReport) -> Text:
@@ -222,7 +242,7 @@ def show_item(
         text.append(sure, style="dim")
         rows.add_row(say("Cũng có thể là", "Perhaps") if index == 1 else "", text)
     for index, reason in enumerate(item.reasons):
-        style = "green" if "agree" in reason.en else "yellow"
+        style = "green" if _speaks_for(reason) else "yellow"
         rows.add_row(say("Lý do", "Why") if index == 0 else "", Text(_told(reason), style=style))
     rows.add_row(say("Trạng thái", "State"), _state(item))
     _add_answers(rows, item, versions)

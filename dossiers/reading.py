@@ -144,6 +144,7 @@ class SlotKind(StrEnum):
     INCOMING_NUMBER = "incoming_number"
     INCOMING_DAY = "incoming_day"
     INCOMING_MONTH = "incoming_month"
+    INCOMING_YEAR = "incoming_year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,7 @@ class FieldSource(StrEnum):
 
     ZONE = "zone"
     LABEL = "label"
+    PEN = "pen"
     CODE = "code"
     MANIFEST = "manifest"
     PERSON = "person"

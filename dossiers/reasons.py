@@ -53,12 +53,30 @@ SENTENCES: Mapping[str, str] = {
     "QR code of an identity card": "có mã QR của thẻ căn cước",
     # of codes
     "the {what} says the same": "{what} cũng ghi như vậy",
+    "{a} says {b}, {c} says {d}": "{a} ghi {b}, {c} ghi {d}",
+    "{a} says {b}, {c} says {d}, {e} says {f}": "{a} ghi {b}, {c} ghi {d}, {e} ghi {f}",
+    "print": "chữ in",
     "QR code": "mã QR",
     "barcode": "mã vạch",
     "print was read as {what}": "chữ in đọc được là {what}",
     "read from the machine-readable zone, check digits agree once {what} is put right": (
         "đọc từ dòng MRZ, các số kiểm tra đúng sau khi sửa {what}"
     ),
+    # of handwriting
+    "no number is written": "chưa ghi số",
+    "no day is written": "chưa ghi ngày",
+    "the written number is not to be read": "số viết tay không đọc được",
+    "the written day is not to be read": "ngày viết tay không đọc được",
+    "the day is {how}": "ngày {how}",
+    "the month is {how}": "tháng {how}",
+    "the year is {how}": "năm {how}",
+    "the number is {how}": "số {how}",
+    "the incoming_day is {how}": "ngày đến {how}",
+    "the incoming_month is {how}": "tháng đến {how}",
+    "the incoming_number is {how}": "số đến {how}",
+    "written by hand": "viết tay",
+    "set by the signing software": "do phần mềm ký số điền",
+    "the paper was signed on {day}": "giấy được ký ngày {day}",
     # of further cross-checks
     "{later} ({a}) lies before {earlier} ({b})": "{later} ({a}) trước {earlier} ({b})",
     "figures say {a}, words say {b}": "số ghi {a}, chữ ghi {b}",
@@ -92,6 +110,7 @@ SENTENCES: Mapping[str, str] = {
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",
     "{word} is not a known family name": "{word} không phải họ thường gặp",
+    "the family name was completed from {what}": "họ được điền cho đủ từ {what}",
     "its slashes were not read": "các dấu gạch chéo không đọc được",
     "a leading zero was missing": "thiếu số 0 ở đầu",
     "a passport number of another country's shape": "số hộ chiếu theo dạng của nước khác",
@@ -181,8 +200,13 @@ def _vietnamese(reason: str) -> str | None:
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """The sentences with braces, those that say most first."""
-    with_gaps = sorted((en for en in SENTENCES if "{" in en), key=lambda en: -len(en))
+    with_gaps = sorted((en for en in SENTENCES if "{" in en), key=_openness)
     return tuple((_pattern(en), SENTENCES[en]) for en in with_gaps)
+
+
+def _openness(sentence: str) -> tuple[bool, int]:
+    """What begins with words of its own comes first, then what has most of them."""
+    return sentence.startswith("{"), -len(re.sub(r"\{\w+\}", "", sentence))
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:

@@ -1,7 +1,7 @@
-"""Which sides of an identity card a page shows, and whose card it is.
+"""Which sides of a card a page shows, which card it is, and whose.
 
-The side with the portrait has the name and the birth date under bilingual labels; the other has the
-machine-readable zone (ICAO Doc 9303-5) and, by the layout, fingerprints or the place of residence.
+Identity cards (2021, 2024), the old identity card and the driving licence: each side is known by
+what is printed on it alone, identity cards also by QR code and zone (ICAO Doc 9303-5).
 """
 
 from __future__ import annotations
@@ -21,15 +21,53 @@ from extractors.fields.codes import card_of
 from extractors.fields.codes.zone import mrz_fields
 from extractors.rows import Row
 
-# Labels printed on one side only, folded; both layouts (2021, 2024).
-_FRONT = (
-    "citizen identity card", "identity card", "can cuoc cong dan", "can cuoc",
-    "socialist republic of viet nam", "full name", "nationality",
-)  # fmt: skip
-_BACK = (
-    "left index finger", "right index finger", "ngon tro trai", "ngon tro phai",
-    "dac diem nhan dang / personal identification", "place of birth registration",
-    "ministry of public security", "director general of the police department", "idvnm",
+IDENTITY_CARD = "identity_card"
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What one side of a card shows: at least one ``title``, and two phrases in all; folded.
+
+    A title is a line of its own, a ``label`` may stand anywhere in one.
+    """
+
+    card: str
+    side: CardSide
+    titles: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+_FACES = (
+    _Face(
+        IDENTITY_CARD, CardSide.FRONT,
+        ("can cuoc cong dan", "can cuoc", "citizen identity card", "identity card"),
+        ("socialist republic of viet nam", "full name", "date of birth", "nationality"),
+    ),
+    _Face(
+        IDENTITY_CARD, CardSide.BACK,
+        ("left index finger", "right index finger", "ministry of public security",
+         "dac diem nhan dang / personal identification:"),
+        ("personal identification", "place of birth registration", "date of expiry", "idvnm",
+         "director general of the police department"),
+    ),
+    _Face(
+        "old_identity_card", CardSide.FRONT,
+        ("giay chung minh nhan dan",), ("noi dkhk thuong tru", "nguyen quan:", "sinh ngay:"),
+    ),
+    _Face(
+        "old_identity_card", CardSide.BACK,
+        ("dau vet rieng va di hinh",), ("ngon tro trai", "ngon tro phai", "giam doc ca"),
+    ),
+    _Face(
+        "driving_licence", CardSide.FRONT,
+        ("giay phep lai xe/ driver's license", "giay phep lai xe", "driver's license"),
+        ("hang/class:", "co gia tri den/expires", "noi cu tru/address"),
+    ),
+    _Face(
+        "driving_licence", CardSide.BACK,
+        ("classification of motor vehicles", "cac loai xe co gioi duong bo duoc dieu khien"),
+        ("loai xe/vehicle", "ngay trung tuyen"),
+    ),
 )  # fmt: skip
 _LIKE = 88.0
 _ENOUGH = 2
@@ -40,43 +78,47 @@ _TWELVE = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class CardSight:
-    """Sides seen on a page, and the personal number printed or coded on it, if it was read."""
+    """Sides of a card seen on a page, and the personal number on it, if it was read.
 
+    ``card`` is the code of its type.
+    """
+
+    card: str
     sides: frozenset[CardSide]
     number: str | None
 
-    @property
-    def whole(self) -> bool:
-        """Whether both sides are there."""
-        return len(self.sides) == len(CardSide)
-
 
 def card_sight(page: PageReading, rows: Sequence[Row]) -> CardSight | None:
-    """What a page shows of an identity card, or ``None`` if it is no card's."""
+    """What a page shows of a card, or ``None`` if it is no card's."""
+    lines = [row.folded.strip(" .:") for row in rows]
     zone = mrz_fields(rows)
-    lines = [row.folded for row in rows]
-    sides = set()
-    if _count(_FRONT, lines) >= _ENOUGH:
-        sides.add(CardSide.FRONT)
-    if zone or _count(_BACK, lines) >= _ENOUGH:
-        sides.add(CardSide.BACK)
-    if not sides:
+    seen = [(hits, face) for face in _FACES if (hits := _hits(face, lines))]
+    if zone:
+        seen.append((len(_FACES), _FACES[1]))
+    if not seen:
         return None
+    card = max(seen, key=lambda item: item[0])[1].card
+    sides = frozenset(face.side for _, face in seen if face.card == card)
     coded = card_of([page])
     number = str(coded[0].number) if coded else None
     if number is None and zone and "personal_number" in zone.fields:
         number = zone.fields["personal_number"].value
-    return CardSight(frozenset(sides), number or _printed(lines))
+    return CardSight(card, sides, number or _printed(lines))
 
 
-def _count(phrases: Sequence[str], lines: Sequence[str]) -> int:
-    return sum(
+def _hits(face: _Face, lines: Sequence[str]) -> int:
+    """How many of its phrases stand there; none where they are not enough."""
+    titles = sum(
+        any(fuzz.ratio(title, line, score_cutoff=_LIKE) for line in lines) for title in face.titles
+    )
+    labels = sum(
         any(
-            len(line) >= len(phrase) - 2 and fuzz.partial_ratio(phrase, line, score_cutoff=_LIKE)
+            len(line) >= len(label) - 2 and fuzz.partial_ratio(label, line, score_cutoff=_LIKE)
             for line in lines
         )
-        for phrase in phrases
+        for label in face.labels
     )
+    return titles + labels if titles and titles + labels >= _ENOUGH else 0
 
 
 def _printed(lines: Sequence[str]) -> str | None:

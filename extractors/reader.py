@@ -24,6 +24,8 @@ from extractors.fields.confidence import ConfidenceModel, load_confidence
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
+from extractors.fields.written import written
+from extractors.layouts import as_printed
 from extractors.rows import rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -55,7 +57,8 @@ def understand(
         file: name of the original, for messages.
         pages: as read, in order.
         types: the document types known.
-        hints: values known from elsewhere, by field name; they may only confirm.
+        hints: values known from elsewhere, by field name; they may only confirm. Those of
+            :mod:`extractors.fields.written` bound what is written by hand.
         accept: fields below this confidence are for a person; ``None``: what the fitted model holds
             for the type.
         today: the day no date on a paper may lie after; the current day in Vietnam.
@@ -81,16 +84,19 @@ def examine(
     if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
-    elif match.code == UNKNOWN_TYPE and _is_side(pages):
-        code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
-        match = TypeMatch(code, 0.9, ("a side of an identity card",))
+    elif match.code == UNKNOWN_TYPE:
+        match = _by_its_side(pages, types) or match
     kind = types.get(match.code)
     problems = [problem for page in pages for problem in page.problems]
     if kind is None:
         problems.append(_unknown(file))
         return Examined(DocumentReading(file, tuple(pages), match, problems=tuple(problems)), {})
+    kind, layout = as_printed(kind, rows)
+    match = replace(match, evidence=(*match.evidence, *layout))
     findings = merged(kind, gather(kind, pages, rows, match), coded(kind, pages, rows))
-    findings = located(kind, findings)
+    findings = written(kind, findings, pages, match.confidence, hints or {})
+    placed = located(kind, {name: finding.field for name, finding in findings.items()})
+    findings = {name: replace(found, field=placed[name]) for name, found in findings.items()}
     findings = cross_check(
         kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )
@@ -102,10 +108,12 @@ def examine(
     return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
 
 
-def _is_side(pages: Sequence[PageReading]) -> bool:
-    """Whether every page shows a side of an identity card: the back has no title."""
-    written = [page for page in pages if page.words]
-    return bool(written) and all(card_sight(page, rows_of([page])) for page in written)
+def _by_its_side(pages: Sequence[PageReading], types: DocumentTypes) -> TypeMatch | None:
+    """The card of which every page shows a side: a back has no title of its own."""
+    sights = [card_sight(page, rows_of([page])) for page in pages if page.words]
+    cards = {sight.card if sight else None for sight in sights}
+    kind = types.get(cards.pop()) if len(cards) == 1 else None
+    return TypeMatch(kind.code, 0.9, ("a side of a card",)) if kind else None
 
 
 def _fields(

@@ -55,8 +55,12 @@ class _Draft:
         return next((s.card.number for s in self.sights if s.card and s.card.number), None)
 
     @property
-    def is_card(self) -> bool:
-        return all(sight.card for sight in self.sights)
+    def card(self) -> str | None:
+        """The card whose sides all its pages are."""
+        kinds = {
+            sight.card.card if sight.card else None for sight in self.sights if not sight.blank
+        }
+        return kinds.pop() if len(kinds) == 1 else None
 
 
 def divide(
@@ -161,7 +165,7 @@ def _place(
                 mate.trailing = []
             _append(mate, sight)
             return
-        drafts.append(_Draft([sight], ("a side of an identity card",), 0.97))
+        drafts.append(_Draft([sight], ("a side of a card",), 0.97))
         return
     evidence = list(_evidence(sight, before))
     score = sum(weight for weight, _ in evidence)
@@ -182,7 +186,7 @@ def _append(draft: _Draft, sight: Sight) -> None:
 def _other_side(sight: Sight, drafts: Sequence[_Draft]) -> _Draft | None:
     """The card whose other side this is: by its number, else the one before that lacks this side."""
     assert sight.card is not None  # noqa: S101 - the caller has seen it
-    open_cards = [d for d in drafts if d.is_card and not d.sides & sight.card.sides]
+    open_cards = [d for d in drafts if d.card == sight.card.card and not d.sides & sight.card.sides]
     if sight.card.number:
         same = [d for d in open_cards if d.card_number == sight.card.number]
         if same:
@@ -196,8 +200,8 @@ def _evidence(sight: Sight, before: _Draft) -> Iterator[_Evidence]:
     """For (above nought) and against (below) a paper beginning on a page."""
     yield from _heading(sight, before)
     yield from _numbering(sight, before)
-    if before.is_card:
-        yield 0.5, "an identity card before it"
+    if before.card:
+        yield 0.5, "a card before it"
     elif before.last.signed_off:
         yield 0.3, "the page before ends with a sign-off"
     elif before.last.goes_on and sight.starts_within:

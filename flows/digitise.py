@@ -32,7 +32,7 @@ from flows.progress import Progress
 from flows.report import dossier_report
 from flows.services import Services
 from flows.sides import join_sides
-from flows.signed_input import judge_arrival
+from flows.signed_input import judge_arrival, signing_hints
 from flows.storing import (
     adopt_stored,
     holds_data,
@@ -258,7 +258,7 @@ def understood(
         doc.original_name,
         pages_of_document(doc, pages),
         services.types,
-        hints=services.hints_of(dossier.head),
+        hints=services.hints_of(dossier.head) | signing_hints(services, doc),
         accept=services.settings.reading.accept_confidence,
         given=given if services.types.get(given) else None,
     )

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from dossiers.parts import CardSide
 from dossiers.states import DocumentState
-from extractors.card_sides import CardSight, card_sight
+from extractors.card_sides import IDENTITY_CARD, CardSight, card_sight
 from extractors.rows import rows_of
 from flows.page_readings import pages_of
 from flows.services import Services
@@ -18,11 +18,11 @@ from storage.documents import DocumentRecord
 
 
 def join_sides(services: Services, dossier_code: str) -> None:
-    """Find the cards of a dossier whose sides are documents of their own, and record them."""
+    """Find the identity cards of a dossier whose sides are documents of their own, and record them."""
     cards = [
         doc
         for doc in services.ledger.documents.of_dossier(dossier_code)
-        if doc.state is not DocumentState.SUPERSEDED and _is_card(services, doc)
+        if doc.state is not DocumentState.SUPERSEDED and doc.type_code == IDENTITY_CARD
     ]
     if len(cards) < 2:
         return
@@ -36,11 +36,6 @@ def join_sides(services: Services, dossier_code: str) -> None:
             services.ledger.divisions.join_sides(doc.code, other.code, sides)
 
 
-def _is_card(services: Services, doc: DocumentRecord) -> bool:
-    kind = services.types.get(doc.type_code)
-    return kind is not None and kind.card
-
-
 def _one_side(services: Services, doc: DocumentRecord) -> CardSight | None:
     """The side that a document shows, if it is one side only and says whose."""
     pages = pages_of(services, doc.original_sha256, doc.pages)
@@ -49,4 +44,4 @@ def _one_side(services: Services, doc: DocumentRecord) -> CardSight | None:
     numbers = {sight.number for sight in sights if sight.number}
     if len(sides) != 1 or len(numbers) != 1:
         return None
-    return CardSight(sides, numbers.pop())
+    return CardSight(IDENTITY_CARD, sides, numbers.pop())

@@ -40,7 +40,6 @@ MATERIAL = (
     ("liberation-serif", "poor", 0.25),
 )
 _FOLDS = 5
-_POINTS = 24
 # How strongly few values of a type are drawn to what holds for all.
 _PRIOR = 40.0
 # What is asked of the fitted values, beyond what is asked of new ones.
@@ -67,7 +66,8 @@ def main() -> None:
 
 
 def fit(values: Sequence[Labelled], precision: float, source: dict[str, object]) -> ConfidenceModel:
-    """The model for values that were read; those without evidence must be left out before."""
+    """The model for values that were read; those whose reading has a probability are left out."""
+    values = [value for value in values if value.evidence and value.evidence.given is None]
     facts = [value.evidence.facts() for value in values if value.evidence]
     right = np.array([value.exact for value in values])
     vectorizer = DictVectorizer(sparse=False)
@@ -101,16 +101,20 @@ def _logistic() -> LogisticRegression:
 
 
 def _curve(scores: Floats, right: Flags) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Points of the isotonic curve; no probability is nearer to 0 or 1 than its values can tell."""
-    isotonic = IsotonicRegression(out_of_bounds="clip").fit(scores, right)
-    places = np.unique(np.quantile(scores, np.linspace(0, 1, _POINTS) ** 0.7))
-    level = isotonic.predict(places)
-    # Laplace's rule for the steps of the curve.
-    steps = isotonic.predict(scores)
-    counts = np.array([np.sum(np.abs(steps - value) < 1e-9) for value in level])
-    level = (level * counts + 1) / (counts + 2)
-    level = np.maximum.accumulate(level)
-    return tuple(np.round(places, 4).tolist()), tuple(np.round(level, 5).tolist())
+    """Centred isotonic regression: each level stands at the middle of its scores, straight between.
+
+    A level is the share of right values by Laplace's rule, so that none is surer than its number of
+    values allows.
+    """
+    levels = IsotonicRegression(out_of_bounds="clip").fit(scores, right).predict(scores)
+    points = []
+    for level in np.unique(levels):
+        own = levels == level
+        share = (right[own].sum() + 1) / (own.sum() + 2)
+        points.append((float(scores[own].mean()), float(share)))
+    places, shares = zip(*points, strict=True)
+    rising = np.maximum.accumulate(shares)
+    return tuple(np.round(places, 4).tolist()), tuple(np.round(rising, 5).tolist())
 
 
 def _judged(model: ConfidenceModel, values: Sequence[Labelled], scores: Floats) -> Floats:

@@ -72,7 +72,7 @@ class ConfidenceModel(BaseModel):
 
     def judged(self, evidence: Evidence, score: float) -> float:
         """The probability for a score, bounded by what the evidence rules out."""
-        sure = self._straightened(score)
+        sure = self._straightened(score) if evidence.given is None else evidence.given
         if evidence.contradicted:
             sure = min(sure, CONTRADICTED)
         if evidence.validity < _LEAST_VALID:

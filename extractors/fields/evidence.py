@@ -32,6 +32,7 @@ class Evidence:
         same, other: how many second looks at doubtful words read the same, and how many did not.
         agreed: what other places say the same, by the names of the checks.
         contradicted: what other places say something else.
+        given: a probability that the reading itself has (handwriting has a model of its own), or none.
     """
 
     kind: FieldKind
@@ -47,6 +48,7 @@ class Evidence:
     other: int = 0
     agreed: tuple[str, ...] = ()
     contradicted: tuple[str, ...] = ()
+    given: float | None = None
 
     def facts(self) -> dict[str, float]:
         """The numbers that a model of confidence weighs; absent ones are nought."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from dossiers.identifiers.place import Place
 from dossiers.reading import Field
-from extractors.fields.evidence import Finding
+from extractors.agencies.reading import read_agency
 from extractors.fields.labels import Found
 from extractors.fields.values import normalise
+from extractors.places.units import REFORM, gazetteer
 from extractors.types import DocumentType, FieldKind, Zone
 
 # Days on which a paper was made out, in the order in which they are asked.
@@ -37,14 +39,45 @@ def made_out_on(fields: Mapping[str, Field]) -> dt.date | None:
         return None
 
 
-def located(kind: DocumentType, findings: Mapping[str, Finding]) -> dict[str, Finding]:
-    """The findings, with units also for places that codes give, of which no print was read."""
-    as_of = made_out_on({name: finding.field for name, finding in findings.items()})
-    placed = dict(findings)
-    for wanted in kind.fields:
-        finding = findings.get(wanted.name)
-        if finding is None or wanted.kind is not FieldKind.PLACE or finding.field.place:
-            continue
-        place = normalise(wanted, finding.field.value, as_of).place
-        placed[wanted.name] = replace(finding, field=replace(finding.field, place=place))
+def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields, with the units that others tell.
+
+    These are of places that only a code gives, and of agencies that print their own unit alone
+    (``ỦY BAN NHÂN DÂN XÃ YÊN MỸ``).
+    """
+    as_of = made_out_on(fields)
+    placed = dict(fields)
+    wanted = [
+        (kind_of, fields[kind_of.name])
+        for kind_of in kind.fields
+        if kind_of.name in fields and fields[kind_of.name].place is None
+    ]
+    for kind_of, field in wanted:
+        if kind_of.kind is FieldKind.PLACE:
+            placed[field.name] = replace(field, place=normalise(kind_of, field.value, as_of).place)
+    province = _province(placed.values())
+    for kind_of, field in wanted:
+        if kind_of.kind is FieldKind.AGENCY and province is not None:
+            placed[field.name] = replace(field, place=_unit_of(field.value, as_of, province))
     return placed
+
+
+def _province(fields: Iterable[Field]) -> Place | None:
+    """The one province that a paper's places and agencies tell, by its name of today."""
+    told = [field.place for field in fields if field.place]
+    today = {now.province_code for place in told for now in place.now}
+    return told[0] if len(today) == 1 else None
+
+
+def _unit_of(agency: str, as_of: dt.date | None, told: Place) -> Place | None:
+    """The unit of an agency in the province a paper tells, as it was called then and is called now."""
+    known = gazetteer()
+    names = [known.after[now.province_code].title for now in told.now[:1]]
+    old = known.before.get(told.province_code)
+    if old is not None and told.as_of < REFORM:
+        names.insert(0, old.title)
+    for name in names:
+        read = read_agency(agency, as_of, name)
+        if read.place is not None and read.text == agency:
+            return read.place
+    return None

@@ -17,7 +17,7 @@ from fixtures.kinds import Style
 from fixtures.lives import papers_of_household
 from fixtures.people import TODAY, Household, Person
 
-HOUSEHOLDS = 10
+HOUSEHOLDS = 6
 
 
 def kept(drawn: Drawn, name: str) -> Paper:

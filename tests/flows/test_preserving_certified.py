@@ -20,6 +20,7 @@ from signing.validation import verify
 from tests.flows.test_certifying import YEAR, request_of
 from tests.flows.test_preserving import make_keys, settings_of
 from tests.servers.trust_services import TrustServices, Tsa
+from tests.storage.conftest import as_before, revision_before
 
 Open = Callable[..., Services]
 
@@ -137,10 +138,8 @@ def test_the_level_of_a_copy_from_before_is_found_and_it_is_raised(
 ) -> None:
     with opened(default="B-B") as rooms:
         done = certify(rooms, request_of(tmp_path), tmp_path / "out.pdf")
-        with rooms.ledger.database.writing() as connection:
-            connection.execute(text("DROP TABLE certified_versions"))
-            older = "UPDATE alembic_version SET version_num = '0005_field_readings'"
-            connection.execute(text(older))
+    before = revision_before("0009_certified_versions")
+    as_before(rooms.settings.ledger_url, "certified_versions", revision=before)
     with opened(services.tsa("a"), default="B-T") as rooms:
         assert upgrade_due(rooms).done == ((name_of(done), "B-T"),)
         assert [level for level, _ in versions(rooms)] == ["B-B", "B-T"]

@@ -16,7 +16,7 @@ from dossiers.certification import CertifiedCopy, EntryState, NewEntry, Register
 from dossiers.errors import NotFound, NumberCancelled, RegisterOutOfOrder
 from storage.ledger import Ledger, open_ledger
 from storage.preservation import CertifiedId, Protection
-from tests.storage.conftest import as_before
+from tests.storage.conftest import as_before, revision_before
 
 KEY = RegisterKey("H31", 2026, "SCT/BS")
 NOW = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
@@ -169,9 +169,8 @@ def test_copies_of_a_ledger_of_before_have_no_level_yet(ledger_url: str) -> None
         entry = ledger.register.reserve(paper(), "test")
         ledger.register.issue(entry.id, COPY, FULL, "test")
         assert ledger.register.without_protection() == []
-    with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
-        connection.execute(text("DROP TABLE certified_versions"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005_field_readings'"))
+    before = revision_before("0009_certified_versions")
+    as_before(ledger_url, "certified_versions", revision=before)
     with open_ledger(ledger_url) as ledger:
         (which,) = ledger.register.without_protection()
         assert ledger.register.copy(which)[1] == COPY

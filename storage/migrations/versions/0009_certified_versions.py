@@ -13,12 +13,15 @@ depends_on = None
 
 _FIXED = "entry_id, sequence, version, key, sha256, size, level"
 _SQLITE = (
-    """CREATE TRIGGER versions_no_delete BEFORE DELETE ON certified_versions
+    """CREATE TRIGGER IF NOT EXISTS versions_no_delete BEFORE DELETE ON certified_versions
          BEGIN SELECT RAISE(ABORT, 'versions of certified copies are append-only'); END""",
-    f"""CREATE TRIGGER versions_no_change BEFORE UPDATE OF {_FIXED} ON certified_versions
+    f"""CREATE TRIGGER IF NOT EXISTS versions_no_change
+         BEFORE UPDATE OF {_FIXED} ON certified_versions
          BEGIN SELECT RAISE(ABORT, 'versions of certified copies are append-only'); END""",
 )
 _POSTGRESQL = (
+    "DROP TRIGGER IF EXISTS versions_no_delete ON certified_versions",
+    "DROP TRIGGER IF EXISTS versions_no_change ON certified_versions",
     """CREATE TRIGGER versions_no_delete BEFORE DELETE OR TRUNCATE ON certified_versions
          FOR EACH STATEMENT EXECUTE FUNCTION register_append_only()""",
     f"""CREATE TRIGGER versions_no_change BEFORE UPDATE OF {_FIXED} ON certified_versions
