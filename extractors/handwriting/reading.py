@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dossiers.reading import Candidate, Slot, SlotKind, Word
 from extractors.connected import Grey
@@ -25,6 +25,11 @@ _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(20\d\d|\d\d)/?")
 _LEAST_CANDIDATE, _MOST_CANDIDATES = 0.002, 5
 
 
+# A number ends at the stroke of its symbol; numbers and days below ten have a nought before them
+# (NĐ 30/2020/NĐ-CP, Phụ lục I): else a figure may have been cut off.
+_UNUSUAL = 0.3
+# Where the stroke is less likely in a strip than this, it is looked for so many x-heights further.
+_STROKE_SEEN, _FURTHER = 0.5, 2.5
 _BARE = Written((("", 1.0),), 0.0)
 
 
@@ -74,11 +79,27 @@ def read_blanks(
     """What may stand in each of the blanks."""
     asked = [blank for blank in blanks if blank.kind in _VALUES]
     strips = [cut(grey, blank.frame(dpi)) for blank in asked]
-    found = reader.read(strips)
-    return [
-        judge(blank, _BARE if is_bare(strip) else written)
-        for blank, strip, written in zip(asked, strips, found, strict=True)
-    ]
+    readings = []
+    for blank, strip, written in zip(asked, strips, reader.read(strips), strict=True):
+        if is_bare(strip):
+            written = _BARE
+        elif blank.kind is SlotKind.NUMBER and _stroked(written) < _STROKE_SEEN:
+            written = _further(grey, dpi, blank, reader) or written
+        readings.append(judge(blank, written))
+    return readings
+
+
+def _further(grey: Grey, dpi: float, blank: Blank, reader: PenReader) -> Written | None:
+    """What is read if the blank reaches further: print may have taken ink for the symbol's stroke."""
+    x, y = blank.end
+    wider = replace(blank, end=(x + _FURTHER * blank.x_height, y))
+    (written,) = reader.read([cut(grey, wider.frame(dpi))])
+    return written if _stroked(written) >= _STROKE_SEEN else None
+
+
+def _stroked(written: Written) -> float:
+    """How likely a stroke stands behind the figures."""
+    return sum(chance for text, chance in written.texts if SLASHES in text)
 
 
 def value_of(kind: SlotKind, figures: str) -> str | None:
@@ -91,10 +112,16 @@ def judge(blank: Blank, written: Written) -> Reading:
     chances: dict[str, float] = {}
     nothing = 0.0
     for text, chance in written.texts:
-        figures = text.removesuffix(SLASHES) if blank.kind is SlotKind.NUMBER else text
+        figures, stroke, _ = text.partition(SLASHES)
+        if blank.kind is not SlotKind.NUMBER:
+            figures = text
         if not figures:
             nothing += chance
         elif value := value_of(blank.kind, figures):
+            if blank.kind is SlotKind.NUMBER and not stroke:
+                chance *= _UNUSUAL
+            if blank.kind in (SlotKind.NUMBER, SlotKind.DAY) and len(figures) == 1:
+                chance *= _UNUSUAL
             chances[value] = chances.get(value, 0.0) + chance
     values = tuple(sorted(chances.items(), key=lambda item: -item[1]))
     first = values[0][1] if values else 0.0
