@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dossiers.reading import Candidate, Slot, SlotKind, Word
+from dossiers.reading import Box, Candidate, Slot, SlotKind, Word
 from extractors.connected import Grey
 from extractors.handwriting.blanks import HANDWRITING, Blank, find_blanks
 from extractors.handwriting.decode import SLASHES, Written
@@ -22,6 +22,8 @@ _MAYBE_PRINTED, _READ_SURELY = 0.3, 0.9
 # How much of the doubt it takes away that the reader of print says the same of ink.
 _AGREED = 0.4
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(20\d\d|\d\d)/?")
+# What is likelier than this says more than print's guess at ink.
+_LIKELY = 0.5
 _LEAST_CANDIDATE, _MOST_CANDIDATES = 0.002, 5
 
 
@@ -71,6 +73,28 @@ def read_slots(
     blanks = find_blanks(words, grey.shape[0] * 72 / dpi, skew)
     readings = read_blanks(grey, dpi, blanks, reader)
     return tuple(slot for slot in (slot_of(r, reader) for r in readings) if slot)
+
+
+def rewritten(words: Sequence[Word], slots: Iterable[Slot]) -> tuple[Word, ...]:
+    """The words, those that print made of ink replaced by what the pen wrote, where that is likely."""
+    kept = list(words)
+    for slot in slots:
+        if not slot.candidates or slot.candidates[0].confidence < _LIKELY:
+            continue
+        box = slot.box
+        inside = [
+            word
+            for word in kept
+            if box.x0 <= word.box.centre[0] <= box.x1 and box.y0 <= word.box.centre[1] <= box.y1
+        ]
+        if not inside:
+            continue
+        first, written = inside[0], slot.candidates[0]
+        around = Box.around(word.box for word in inside)
+        at = kept.index(first)
+        kept = [word for word in kept if word not in inside]
+        kept.insert(at, Word(written.value, around, written.confidence, first.line))
+    return tuple(kept)
 
 
 def read_blanks(
