@@ -28,6 +28,8 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
         return names.choice(raw, field.choices)
     if field.kind is FieldKind.PLACE:
         return names.place(raw, as_of)
+    if field.kind is FieldKind.AGENCY:
+        return names.agency(raw, as_of)
     return _GRAMMARS[field.kind](raw)
 
 
@@ -48,7 +50,6 @@ _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {
     FieldKind.LICENCE_CLASS: codes.licence_class,
     FieldKind.PLOT_NUMBER: codes.plot_number,
     FieldKind.MAP_SHEET: codes.map_sheet,
-    FieldKind.AGENCY: names.agency,
     FieldKind.PHONE: people.phone,
     FieldKind.EMAIL: people.email,
     FieldKind.MONEY: amounts.money,

@@ -29,6 +29,8 @@ _DETAIL = re.compile(
 )
 _DETAIL_BARE = re.compile(fold(_DETAIL.pattern))
 
+PROVINCE_UNTOLD = "the province is not told"
+
 SURE = 1.0
 _OTHER_KIND = 0.95
 _COMMA = 0.98
@@ -120,7 +122,8 @@ def _chains(units: Units, parts: Sequence[Segment]) -> Iterator[_Chain]:
     for used, found, former in provinces:
         start = _Chain(units, ((parts[-1], found),), former_province=former)
         yield from _below(start, parts[: len(parts) - used])
-    if not provinces:
+    if all(found.other_kind and parts[-1].certain for _, found, _ in provinces):
+        # None, or the city that has its province's name: thành phố Hưng Yên.
         yield from _without_province(units, parts)
 
 
@@ -274,7 +277,7 @@ def _judged(
     if chain.former_province:
         verdict.at_most(_MENDED, "a province of former times")
     if chain.guessed_province:
-        verdict.at_most(_MENDED if len(levels) > 1 else _UNTOLD, "the province is not told")
+        verdict.at_most(_MENDED if len(levels) > 1 else _UNTOLD, PROVINCE_UNTOLD)
     if Level.WARD in levels and chain.units.era is Era.BEFORE and Level.DISTRICT not in levels:
         verdict.at_most(_UNTOLD, "the district is not told")
     parent = chain.steps[-2 if Level.WARD in levels and len(levels) > 1 else -1][1].unit

@@ -81,7 +81,7 @@ SPELLINGS = {spoken(address(ward)) for ward in UNITS}
 LETTERS = "abcdeghiklmnopqrstuvxyàáảãạăâầấđêềếiìíoôồốơờớuùúưừứ"
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(UNITS), st.integers(0, 10**6), st.sampled_from(LETTERS))
 def test_a_damaged_letter_never_passes_for_another_commune(ward: Unit, at: int, new: str) -> None:
     text = address(ward)
@@ -108,7 +108,7 @@ def test_most_damaged_addresses_are_still_read() -> None:
     assert right >= 0.95 * len(sample)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(UNITS))
 def test_lost_diacritics_are_put_back(ward: Unit) -> None:
     read = read_place(fold(address(ward)), day(ward))
@@ -117,6 +117,7 @@ def test_lost_diacritics_are_put_back(ward: Unit) -> None:
         assert bare(read.text) == bare(address(ward))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80) | st.from_regex(r"([XPTHQ]\.|xã|tỉnh|[A-Z, -]){0,12}"))
 def test_any_text_ends_in_an_answer(text: str) -> None:
     read = read_place(text)

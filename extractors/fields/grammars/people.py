@@ -8,9 +8,15 @@ from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.digits import tidy_digits
 from dossiers.identifiers.personal import OldCardNumber, PersonalNumber
 from dossiers.text import fold
+from extractors.fields.grammars.surnames import OTHER_WORDS, SURNAMES, SURNAMES_BARE
+from extractors.fields.grammars.syllables import is_syllable
 from extractors.fields.grammars.value import Value, doubtful, shown
+from extractors.places.keys import spoken
 
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){1,6}")
+# How names of men and women begin among the Ê Đê, Mnông and Cơ Ho.
+_OTHER_BEGINNING = re.compile(r"y\s|[hk]['’]\s?\w|h\s")
+_SPOKEN_SURNAMES = frozenset(spoken(name) for name in SURNAMES)
 _FIGURE = r"[\dOolI]"
 _TWELVE = re.compile(rf"(?<![\w]){_FIGURE}{{3}}(?:[\s.]*{_FIGURE}{{3}}){{3}}(?!\w)")
 _SPREAD = re.compile(r"(?<!\d)(?:\d[\s.]*){12}(?!\d)")
@@ -25,9 +31,33 @@ def person_name(raw: str) -> Value:
     if not _NAME.fullmatch(raw):
         return doubtful(raw, 0.4, "not a name of two to seven words")
     words = raw.split()
-    if all(w.isupper() for w in words) or all(w[0].isupper() for w in words):
+    if not (all(w.isupper() for w in words) or all(w[0].isupper() for w in words)):
+        return doubtful(raw, 0.6, "capitals do not fit a name")
+    if _OTHER_BEGINNING.match(raw.lower()):
         return Value(raw, 1.0)
-    return doubtful(raw, 0.6, "capitals do not fit a name")
+    strange = [word for word in words if not _is_name_word(word)]
+    if strange:
+        return doubtful(raw, 0.7, f"“{strange[0]}” is not spelt as a Vietnamese syllable")
+    return _by_surname(raw, words[0])
+
+
+def _is_name_word(word: str) -> bool:
+    """A syllable, or a word of the names of other ethnic groups (``Ksor``, ``H’Hen``, ``Niê``)."""
+    parts = [part for part in re.split(r"['’-]", word) if part]
+    return all(is_syllable(part) or part.lower() in OTHER_WORDS for part in parts) or (
+        len(parts) == 2 and parts[0].lower() in ("h", "k", "y")
+    )
+
+
+def _by_surname(raw: str, first: str) -> Value:
+    """A name whose family name is not known may be misread there; all marks count."""
+    name = first.lower()
+    if name in SURNAMES or name in OTHER_WORDS or spoken(name) in _SPOKEN_SURNAMES:
+        return Value(raw, 1.0)
+    if near := SURNAMES_BARE.get(fold(name)):
+        reason = f"“{first}” is not a known family name, {near.capitalize()} is"
+        return doubtful(raw, 0.75, reason)
+    return doubtful(raw, 0.9, f"“{first}” is not a known family name")
 
 
 def sex(raw: str) -> Value:
