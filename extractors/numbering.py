@@ -20,8 +20,12 @@ _UPPER_PART = 0.45
 
 
 def is_numbered(row: Row) -> bool:
-    """Whether a line is that of the number: ``Số: …``, or a number with a symbol by itself."""
-    return _NUMBERED.match(row.folded) is not None
+    """Whether a line is that of the number: ``Số: …``, or a number with a symbol by itself.
+
+    Without its tones ``SỞ Y TẾ`` begins like one; departments have neither colon nor figures.
+    """
+    department = row.in_capitals and not re.search(r"[\d:;/]", row.text)
+    return _NUMBERED.match(row.folded) is not None and not department
 
 
 def symbol_in(text: str) -> str | None:

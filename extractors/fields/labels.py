@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from dossiers.reading import Box, Word
 from dossiers.text import letters_of
+from extractors.fields.columns import one_by_one
 from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldType
 
@@ -63,6 +64,7 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     labels = _labels(kind)
     if not labels:
         return []
+    rows = one_by_one(rows, lambda row: _opening(labels, row))
     hits = [hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)]
     found: list[Found] = []
     done: set[str] = set()
@@ -153,6 +155,17 @@ def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | Non
         if field.opens or field.section == section:
             return field
     return None
+
+
+def _opening(labels: Sequence[_Label], row: Row) -> list[float]:
+    """Where labels stand in a row that open blocks; most rows have no two labels at all."""
+    if sum(word.text.endswith((":", ";")) for word in row.words) < 2:
+        return []
+    return [
+        row.words[hit.start].box.x0
+        for hit in _hits(labels, 0, row)
+        if any(field.opens for field in hit.label.fields)
+    ]
 
 
 def _opens_more(hit: _Hit, field: FieldType, done: set[str]) -> bool:

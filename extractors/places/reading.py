@@ -18,6 +18,7 @@ from extractors.places.segments import Segment, segments
 from extractors.places.units import REFORM, Era, Gazetteer, Level, Unit, Units, gazetteer
 
 _ABROAD_TAIL = ("viet nam", "vn", "chxhcn viet nam")
+_INSTITUTIONS = ("benh vien", "trung tam", "tram y te", "nha ho sinh", "phong kham")
 _WARD_KINDS = ("xã", "phường", "thị trấn", "đặc khu")
 _DISTRICT_KINDS = ("huyện", "quận", "thị xã")
 
@@ -334,8 +335,13 @@ def _mended(text: str, chain: _Chain, verdict: _Verdict) -> str:
 
 
 def _runs_on(text: str, at: int) -> bool:
-    """Whether only a blank parts what stands here from the name in front."""
-    return at >= 2 and text[at - 1] == " " and text[at - 2].isalnum()
+    """Whether only a blank parts what stands here from the name in front, which is no institution's.
+
+    ``Bệnh viện Đa khoa tỉnh Hưng Yên`` is one name.
+    """
+    part = fold(text[:at]).rpartition(",")[2].strip()
+    institution = part.startswith(_INSTITUTIONS)
+    return at >= 2 and text[at - 1] == " " and text[at - 2].isalnum() and not institution
 
 
 def _kind_misread(text: str, segment: Segment, found: Match) -> bool:
