@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping
 
 from dossiers.text import printable
-from extractors.fields.grammars import amounts, codes, days, names, people
+from extractors.fields.grammars import amounts, codes, days, leaders, names, people
 from extractors.fields.grammars.value import Value
 from extractors.types import FieldKind, FieldType
-
-# A leader dot behind a small letter; abbreviations (TP.) end in a capital.
-_STRAY_DOT = re.compile(r"(?<=[a-zà-ỹ])\s?\.(?=\s?[^\W_])")
-_WITHOUT_DOTS = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
 
 
 def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value:
@@ -22,19 +17,18 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
     ``as_of`` is the paper's day, where it is known: administrative units are those of then.
     """
     raw = printable(raw)
-    if field.kind in _WITHOUT_DOTS:
-        raw = " ".join(_STRAY_DOT.sub(" ", raw).split())
     if field.kind is FieldKind.CHOICE:
         return names.choice(raw, field.choices)
     if field.kind is FieldKind.PLACE:
-        return names.place(raw, as_of)
+        return names.place(leaders.of_place(raw), as_of)
     if field.kind is FieldKind.AGENCY:
-        return names.agency(raw, as_of)
+        return names.agency(leaders.of_place(raw), as_of)
+    if field.kind is FieldKind.PERSON_NAME:
+        return people.person_name(leaders.of_name(raw))
     return _GRAMMARS[field.kind](raw)
 
 
 _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {
-    FieldKind.PERSON_NAME: people.person_name,
     FieldKind.DATE: days.date,
     FieldKind.DATE_TIME: days.date_time,
     FieldKind.YEAR: days.year,
