@@ -18,7 +18,7 @@ from dossiers.text import letters_of
 from extractors.headings import Heading, headings
 from extractors.numbering import number_row, symbol_in
 from extractors.rows import Row, columns_of
-from extractors.types import DocumentType, DocumentTypes, Layout
+from extractors.types import DocumentType, DocumentTypes
 from extractors.vocabulary import Text, Vocabulary, vocabulary_of
 
 # One error in seven letters, as recognisers err on headings; the words must begin alike.
@@ -80,7 +80,7 @@ class _Case:
 def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
     """The type with the strongest case; close rivals lower the confidence.
 
-    Evidence is told in English, strongest first, with the layout where the type has several.
+    Evidence is told in English, strongest first.
     """
     if not rows or not len(types):
         return TypeMatch(UNKNOWN_TYPE, 0.0)
@@ -105,23 +105,7 @@ def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
         return TypeMatch(UNKNOWN_TYPE, 0.0, first.evidence())
     lead = first.score - (rest[0].score if rest else 0.0)
     confidence = first.score * (1.0 if lead >= _LEAD else 0.6 + 0.4 * lead / _LEAD)
-    evidence = first.evidence()
-    layout = layout_by_marks(first.type, text)
-    if layout:
-        evidence = (*evidence, f"layout {layout.code!r}: a phrase that only it has")
-    return TypeMatch(first.type.code, round(min(confidence, 0.99), 3), evidence)
-
-
-def layout_by_marks(kind: DocumentType, text: Text) -> Layout | None:
-    """The layout with most of the phrases that stand only on it."""
-    counts = {
-        layout.code: sum(letters_of(mark) in text.letters for mark in layout.marks)
-        for layout in kind.layouts
-    }
-    best = max(kind.layouts, key=lambda layout: counts[layout.code], default=None)
-    if best is None or sorted(counts.values())[-2:].count(counts[best.code]) > 1:
-        return None
-    return best if counts[best.code] else None
+    return TypeMatch(first.type.code, round(min(confidence, 0.99), 3), first.evidence())
 
 
 def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:

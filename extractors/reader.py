@@ -25,13 +25,15 @@ from dossiers.settings import ReadingSettings
 from dossiers.text import fold
 from extractors.bindings import DateWordsCheck
 from extractors.classify import classify
-from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
+from extractors.fields.codes import card_of, coded, merged
 from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import located, paper_day
+from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
+from extractors.layouts import as_printed
 from extractors.rows import Row, rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -73,9 +75,10 @@ def understand(
     if kind is None:
         problems.append(_unknown(file))
         return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
+    kind, layout = as_printed(kind, rows)
+    match = replace(match, evidence=(*match.evidence, *layout))
     fields = _fields(kind, pages, rows, match)
-    if kind.card:
-        fields = _with_codes(fields, qr_fields(*card) if card else {}, mrz_fields(rows))
+    fields = merged(fields, coded(kind, pages, rows))
     fields = located(kind, fields)
     fields = cross_check(
         kind,
@@ -96,6 +99,7 @@ def _fields(
     labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
     found = [(hit, FieldSource.LABEL) for hit in labelled]
     found += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
+    found += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
     as_of = paper_day(kind, [hit for hit, _ in found])
     fields: dict[str, Field] = {}
     for hit, source in found:
@@ -130,40 +134,6 @@ def _read_confidence(words: Sequence[Word]) -> float:
     weight = sum(len(word.text) for word in letters)
     mean = sum(word.confidence * len(word.text) for word in letters) / weight
     return (mean + worst) / 2
-
-
-def _with_codes(
-    printed: Mapping[str, Field], qr: Mapping[str, Field], mrz: Mapping[str, Field]
-) -> dict[str, Field]:
-    """Codes over print, QR over MRZ; sources that disagree on a value are told."""
-    merged = dict(printed)
-    for source, name in ((mrz, "MRZ"), (qr, "QR code")):
-        for key, field in source.items():
-            before = merged.get(key)
-            if before and before.source is FieldSource.CODE and before.value != field.value:
-                reasons = (
-                    *field.reasons,
-                    f"contradiction: QR code and MRZ differ ({before.value})",
-                )
-                merged[key] = _weaker(field, reasons)
-            elif before and before.value.casefold() == field.value.casefold():
-                merged[key] = _kept_print(before, field, name)
-            else:
-                merged[key] = field
-    return merged
-
-
-def _weaker(field: Field, reasons: tuple[str, ...]) -> Field:
-    return replace(field, confidence=0.35, reasons=reasons)
-
-
-def _kept_print(printed: Field, coded: Field, name: str) -> Field:
-    """Print and code agree: the value as printed (capitals), the code's certainty."""
-    reasons = (*printed.reasons, *coded.reasons, f"print agrees with the {name}")
-    return replace(
-        printed, confidence=0.995, page=coded.page, box=coded.box, source=FieldSource.CODE,
-        reasons=reasons,
-    )  # fmt: skip
 
 
 def _dates_in_words(kind: DocumentType, rows: Sequence[Row]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dossiers.reading import Box, PageReading, Word
 from dossiers.text import fold, letters_in, words_in
 
 # Leader dots, and what recognisers make of them.
-_LEADERS = re.compile(r"[.…_·]{3,}|(?<=\s)[.…_·]+(?=\s|$)")
+_LEADERS = re.compile(r"[.…_·]{3,}|[.…_·]{2,}(?=\s|$)|(?<=\s)[.…_·]+(?=\s|$)")
 _GLUED = re.compile(r"(.*[^\W\d].*?:)[.…]*([^\W_].*)")
 
 

@@ -26,6 +26,7 @@ from extractors.checked_toml import (
     load_located,
 )
 from extractors.checked_toml.tables import Place
+from extractors.patterns import CodeSource, Pattern
 
 BUILT_IN = Path(__file__).parent / "document_types"
 
@@ -96,7 +97,9 @@ class Side(StrEnum):
 class FieldType(Table):
     """One field: where it stands, what it is, and how it is bound to others.
 
-    ``labels`` are the printed labels with their variants; ``zone`` is a place instead. ``section``
+    ``labels`` are the printed labels with their variants; ``zone`` is a place instead; ``pattern``
+    is what a line that holds the value looks like, as a regular expression for all of the line (of
+    which the group ``value``, if there is one, is the value). ``section``
     ties a repeated label to the block it stands in; ``opens`` starts such a block. ``lines`` is how
     many lines a value may run over. ``layouts`` are the layouts that have the field (none: all);
     ``side`` is where it stands on a card. A field ``within`` another stands in the same words
@@ -108,6 +111,7 @@ class FieldType(Table):
     kind: FieldKind = FieldKind.TEXT
     labels: tuple[Text, ...] = ()
     zone: Zone | None = None
+    pattern: Pattern | None = None
     section: str | None = None
     opens: str | None = None
     lines: Annotated[int, Field(ge=1, le=12)] = 1
@@ -120,8 +124,8 @@ class FieldType(Table):
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
-        if not self.labels and self.zone is None and self.within is None:
-            raise PydanticCustomError("unplaced", "neither labels nor a zone say where it stands")
+        if not (self.labels or self.zone or self.pattern or self.within):
+            raise PydanticCustomError("unplaced", "no labels, zone or pattern say where it stands")
         if self.kind is FieldKind.CHOICE and not self.choices:
             raise PydanticCustomError("no_choices", "a choice needs its choices")
         return self
@@ -220,9 +224,9 @@ class DocumentType(Document):
     ``aliases`` are other names for it; ``titles`` are printed as a heading; ``symbols`` are the
     parts of a document number's symbol that speak for the type (``QĐ``, ``TLKS-BS``); ``evidence``
     are other phrases that do; ``stops`` are labels that end a value but are no field. ``results``
-    are its codes in the national catalogue of results; ``groups`` are fields that repeat. ``card``
-    marks identity cards, whose QR code and MRZ are read as fields; ``restricted`` marks personal
-    data that logs must not show.
+    are its codes in the national catalogue of results; ``groups`` are fields that repeat. ``codes``
+    are QR codes and barcodes printed on it that give fields; ``card`` marks identity cards, whose
+    own QR code and MRZ are read; ``restricted`` marks personal data that logs must not show.
     """
 
     code: Code
@@ -238,6 +242,7 @@ class DocumentType(Document):
     results: tuple[str, ...] = ()
     validity: Validity | None = None
     layouts: tuple[Layout, ...] = ()
+    codes: tuple[CodeSource, ...] = ()
     card: bool = False
     restricted: bool = False
 
@@ -290,7 +295,9 @@ class DocumentType(Document):
                 yield LooseEnd(("titles", index), "unread_title", title)
 
     def _named(self) -> Iterator[tuple[Place, str]]:
-        """The fields that validity names, and where it does."""
+        """The fields that codes and validity name, and where they do."""
+        for index, code in enumerate(self.codes):
+            yield from ((("codes", index, "pattern"), given) for given in code.gives)
         for key in ("after", "until"):
             if name := getattr(self.validity, key, None):
                 yield ("validity", key), name

@@ -23,7 +23,7 @@ OFFICE = re.compile(
     r"truong cong an|chanh van phong|chanh thanh tra|cuc truong|chi cuc truong|vu truong|"
     r"bo truong|thu truong|"
     r"vien truong|hieu truong|thu truong don vi|doi truong|to truong|bi thu|thu ky|nguoi ky)|"
-    r"^pho truong|^pho chanh|^nguoi ky"
+    r"^pho truong|^pho chanh|^nguoi (?:ky|tiep nhan)"
 )
 # An office behind a seal keeps its end.
 _OFFICE_END = re.compile(r"\b(tich|giam doc|truong|van phong|truong phong|thu truong)$")
@@ -34,6 +34,12 @@ _RIGHT = 0.45
 def near(upper: Row, lower: Row, spacing: float = 1.6) -> bool:
     """Whether a line stands right below another."""
     return lower.box.y0 - upper.box.y1 < spacing * max(upper.height, lower.height)
+
+
+def names_office(row: Row) -> bool:
+    """Whether a line is an office in capitals; the place behind it may be in small letters."""
+    match = OFFICE.match(row.folded)
+    return match is not None and (row.in_capitals or row.text[: match.end()].isupper())
 
 
 @dataclass(frozen=True)
@@ -125,9 +131,8 @@ class Frame:
             row
             for row in self.pieces
             if row.box.centre[0] > _RIGHT * row.page_width
-            and row.in_capitals
             and not is_national(row)
-            and OFFICE.match(row.folded)
+            and names_office(row)
         ]
         listed = self.recipients
         if listed is not None:

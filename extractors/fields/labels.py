@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,8 +16,8 @@ from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldType
 
 _EXACT = 0.97
-# A list number before a label: "1.", "a)", "2.1".
-_ORDINAL = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]$", re.IGNORECASE)
+# A list number or bullet before a label: "1.", "a)", "2.1", "-", "*".
+_ORDINAL = re.compile(r"(?:(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]|[-–+*•])$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class _Hit:
     start: int
     end: int
     fit: float
+    colon: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     if not labels:
         return []
     rows = one_by_one(rows, lambda row: _opening(labels, row))
-    hits = [hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)]
+    hits = _told([hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)])
+    frames = _frames(rows)
     found: list[Found] = []
     done: set[str] = set()
     blocks: list[_Block] = []
@@ -79,7 +81,7 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
             if _opens_more(hit, field, done):
                 done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
-        words = _value(field, hit, following, rows, hits)
+        words = _value(field, hit, following, rows, hits, frames)
         if not says_something(words):
             continue
         done.add(field.name)
@@ -125,6 +127,21 @@ def _beside(found: Found, loose: Sequence[Row]) -> tuple[Word, ...]:
         if row.page == found.page and level and row.box.x0 > last.x1:
             return row.words
     return ()
+
+
+def _told(hits: Sequence[_Hit]) -> list[_Hit]:
+    """Without values that say nearly what their label says: it stands there, with its colon."""
+    exact = {hit.label.text for hit in hits if hit.colon and hit.fit >= _EXACT}
+    return [hit for hit in hits if hit.colon or hit.fit >= _EXACT or hit.label.text not in exact]
+
+
+def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
+    """Left and right edge of the text of each page: a card lies on a page that is much wider."""
+    frames: dict[int, tuple[float, float]] = {}
+    for row in rows:
+        left, right = frames.get(row.page, (row.box.x0, row.box.x1))
+        frames[row.page] = min(left, row.box.x0), max(right, row.box.x1)
+    return frames
 
 
 def _labels(kind: DocumentType) -> list[_Label]:
@@ -177,7 +194,7 @@ def _opens_more(hit: _Hit, field: FieldType, done: set[str]) -> bool:
 def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
     """Labels in a row that do not overlap; a better fit, then a longer label, wins."""
     candidates = [
-        _Hit(label, index, span.start, span.end, fit)
+        _Hit(label, index, span.start, span.end, fit, span.ends_in_colon)
         for span in _spans(row, _longest(len(labels[0].text)))
         for label in labels
         if (fit := _fit(label.text, span))
@@ -257,6 +274,7 @@ def _value(
     following: _Hit | None,
     rows: Sequence[Row],
     hits: Sequence[_Hit],
+    frames: Mapping[int, tuple[float, float]],
 ) -> tuple[Word, ...]:
     """Words up to the next label on the line; then, for long values, further lines without one."""
     row = rows[hit.row]
@@ -268,39 +286,63 @@ def _value(
         return tuple(words)
     labelled = {other.row for other in hits}
     allowed = field.lines - 1 if value_text(words) else field.lines
-    edge = _column_edge(row, rows)
-    for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
+    edge, before = _column_edge(row, rows), row
+    for index in range(hit.row + 1, len(rows)):
         after = rows[index]
-        before = rows[index - 1]
-        if index in labelled or not _continues(row, before, after, edge, first=not words):
+        if index not in labelled and _aside(row, before, after):
+            continue
+        more = allowed > 0 and index not in labelled
+        if not more or not _continues(row, before, after, edge, words, frames):
             break
-        if words and after.in_capitals and len(after.words) > 2 and not _capitals(words):
-            break  # a heading
         words.extend(after.words)
-        if field.lines == 1:
-            break
+        before = after
+        allowed -= 1 if field.lines > 1 else allowed
     return tuple(words)
+
+
+def _aside(label_row: Row, before: Row, after: Row) -> bool:
+    """Whether a line stands right of where the value goes on, and as high: what a seal leaves."""
+    right = after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width
+    return (
+        right and after.page == before.page and after.box.y0 < before.box.y1 + 0.3 * before.height
+    )
 
 
 def _until_ordinal(words: list[Word]) -> list[Word]:
     return words[:-1] if words and _ORDINAL.match(words[-1].text) else words
 
 
-def _continues(label_row: Row, before: Row, after: Row, edge: float, *, first: bool) -> bool:
+def _continues(
+    label_row: Row,
+    before: Row,
+    after: Row,
+    edge: float,
+    words: Sequence[Word],
+    frames: Mapping[int, tuple[float, float]],
+) -> bool:
     """Whether a line belongs to the value above it: next to it, not a heading, not indented away."""
     if after.page != before.page or after.box.y0 - before.box.y1 > 1.3 * max(6.0, before.height):
         return False
     if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width or after.box.x0 >= edge:
         return False
-    if first:
+    if not words:
         return True
     # A line that ended early has no continuation.
-    left, width = label_row.box.x0, before.page_width
-    return before.box.x1 > (0.72 * width if edge >= width else left + 0.67 * (edge - left))
+    # Its column, or the text of its page: a card lies on a page that is much wider.
+    left, right = frames[before.page]
+    if edge < before.page_width:
+        full = before.box.x1 > label_row.box.x0 + 0.67 * (edge - label_row.box.x0)
+    else:
+        full = before.box.x1 > left + 0.76 * (right - left)
+    heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
+    # The first line of the next paragraph is a sentence of its own.
+    sentence = before.text.endswith((".", ";")) and after.text[0].isupper()
+    return full and not heading and not (sentence and after.box.x0 > left + after.height)
 
 
-def _capitals(words: Sequence[Word]) -> bool:
-    return value_text(words).isupper()
+def _in_capitals(words: Sequence[Word]) -> bool:
+    letters = [letter for word in words for letter in word.text if letter.isalpha()]
+    return bool(letters) and sum(letter.isupper() for letter in letters) >= 0.8 * len(letters)
 
 
 def _column_edge(row: Row, rows: Sequence[Row]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dossiers.reading import Word
 from dossiers.text import fold
-from extractors.fields.frame import OFFICE, Frame, frame_of, near
+from extractors.fields.frame import Frame, frame_of, names_office, near
 from extractors.fields.labels import Found
 from extractors.numbering import is_numbered, symbol_in
 from extractors.rows import Row
@@ -22,8 +22,8 @@ _UNIT = re.compile(r"(xa|phuong|thi tran|huyen|quan|thi xa|thanh pho|tp\.?|tinh)
 _BARE_AGENCY = ("uy ban nhan dan", "ubnd", "hoi dong nhan dan")
 _ON_BEHALF = re.compile(r"(tm|kt|tl|tuq)[.,]|nguoi ky")
 _ENDS_SUBJECT = re.compile(
-    r"^(can cu|kinh gui|xet |theo |thuc hien (quyet|nghi|luat|cong|chi|ke|thong|chuong)|dieu 1|nguoi |"
-    r"[-+•] |(phan )?[ivx]{1,4}[.)]|\d{1,2}[.)] |trong |ngay \d|hom nay|de )"
+    r"^(can cu|kinh gui|xet |theo |thuc hien|dieu 1|nguoi |[-+•] |(phan )?[ivx]{1,4}[.)]|\d{1,2}[.)] |"
+    r"ngay \d|hom nay)"
 )
 _BEGINS_SUBJECT = re.compile(r"^(ve|v/v|v/ v)\b")
 _MOST_SUBJECT_LINES = 9
@@ -57,15 +57,21 @@ def _agencies(frame: Frame) -> list[list[Row]]:
     for row in frame.header_left:
         if frame.number is not None and row.box.y0 >= frame.number.box.y0:
             break
-        if not row.in_capitals or len(row.words) < 2:
-            continue
         starts = _AGENCY.match(row.folded) is not None
+        if len(row.words) < 2 or not (row.in_capitals or (starts and _mostly_capitals(row))):
+            continue
         bare = groups and groups[-1][-1].folded in _BARE_AGENCY
         if groups and (not starts or (bare and _UNIT.match(row.folded))):
             groups[-1].append(row)
         else:
             groups.append([row])
     return groups
+
+
+def _mostly_capitals(row: Row) -> bool:
+    """Short names stand or fall with one letter (``sở Y TẾ``)."""
+    letters = [letter for letter in row.text if letter.isalpha()]
+    return sum(letter.isupper() for letter in letters) >= 0.5 * len(letters)
 
 
 def _issuer(frame: Frame) -> _Hit:
@@ -126,6 +132,8 @@ def _subject(frame: Frame) -> _Hit:
     lines = _under_title(frame, frame.title) if frame.title else _from_about(frame)
     if not lines:
         return None
+    if not lines[0].text[0].isupper():
+        return _words(lines), lines[0].page, 0.2  # a stamp hides its beginning
     return _words(lines), lines[0].page, 1.0 if _BEGINS_SUBJECT.match(lines[0].folded) else 0.9
 
 
@@ -143,16 +151,16 @@ def _under_title(frame: Frame, title: Row) -> list[Row]:
     lines: list[Row] = []
     for piece in below:
         row = piece if lines else _from_its_beginning(piece)
-        if not any(letter.isalpha() for letter in row.text):
-            continue
         before = lines[-1] if lines else title
+        if not any(letter.isalnum() for letter in row.text):
+            continue
         if abs(row.box.centre[0] - middle) > 0.12 * width and row.box.width < 0.6 * width:
             continue  # a stamp beside it
         indented = row.box.x0 > 0.12 * width and row.box.x1 > right - 0.02 * width
         begins_body = indented and row.box.centre[0] - middle > 0.02 * width and bool(lines)
         if (
             not near(before, row, 1.15 if lines else 2.6)
-            or (_ENDS_SUBJECT.match(row.folded) and not _BEGINS_SUBJECT.match(row.folded))
+            or _begins_text(row)
             or (lines and row.in_capitals != lines[0].in_capitals and len(row.words) > 2)
             or (begins_body and not near(before, row, 0.5))
             or len(lines) == _MOST_SUBJECT_LINES
@@ -160,6 +168,11 @@ def _under_title(frame: Frame, title: Row) -> list[Row]:
             break
         lines.append(row)
     return lines
+
+
+def _begins_text(row: Row) -> bool:
+    """Whether a line begins what comes after a subject; a line that goes on with one is small."""
+    return row.text[0].isupper() and _ENDS_SUBJECT.match(row.folded) is not None
 
 
 def _from_its_beginning(row: Row) -> Row:
@@ -181,7 +194,7 @@ def _from_about(frame: Frame) -> list[Row]:
             if (
                 after.page != row.page
                 or after.in_capitals
-                or _ENDS_SUBJECT.match(after.folded)
+                or _begins_text(after)
                 or not near(lines[-1], after)
             ):
                 break
@@ -197,7 +210,7 @@ def _letter_subject(frame: Frame) -> _Hit:
         if re.match(r"v\s?[/1l]\s?v\b", row.folded):
             lines = [row]
             for after in left[index + 1 :]:
-                if not near(lines[-1], after) or _ENDS_SUBJECT.match(after.folded):
+                if not near(lines[-1], after) or _begins_text(after):
                     break
                 lines.append(after)
             return _words(lines), row.page, 1.0
@@ -239,12 +252,17 @@ def _signer_title(frame: Frame) -> _Hit:
     """The last office before the signature; what stands above the name is another of the person's."""
     block = frame.sign_off
     own: list[Row] = []
+    # Whoever signs for the head (KT.) is the deputy: without PHÓ the line is not whole.
+    deputy = any(re.match(r"kt[.,]", row.folded) for row in block)
     for index, row in enumerate(block):
         if index and not near(block[index - 1], row):
             break
-        if row.in_capitals and OFFICE.match(row.folded) and not _ON_BEHALF.match(row.folded):
+        if names_office(row) and not _ON_BEHALF.match(row.folded):
             own.append(row)
-    return (list(own[-1].words), own[-1].page, 1.0) if own else None
+    if not own:
+        return None
+    whole = not deputy or own[-1].folded.startswith("pho ")
+    return list(own[-1].words), own[-1].page, 1.0 if whole else 0.2
 
 
 def _signer(frame: Frame) -> _Hit:
@@ -255,7 +273,28 @@ def _signer(frame: Frame) -> _Hit:
     if whole:
         return list(whole[-1].words), whole[-1].page, 1.0
     begun = [row for row in names if all(word.text[0].isupper() for word in row.words[1:])]
-    return (list(begun[-1].words), begun[-1].page, 0.7) if begun else None
+    if begun:
+        return list(begun[-1].words), begun[-1].page, 0.7
+    for row in reversed([row for row in block if not names_office(row)]):
+        if len(name := _name_among(row.words)) > 2:
+            return name, row.page, 0.7
+    return None
+
+
+def _name_among(words: Sequence[Word]) -> list[Word]:
+    """The most words of a line, side by side, that make a name: a seal left marks beside them."""
+    best: list[Word] = []
+    for start in range(len(words)):
+        for end in range(start + 2, len(words) + 1):
+            part = list(words[start:end])
+            title = all(word.text[:2].istitle() for word in part)
+            if (
+                len(part) > len(best)
+                and title
+                and _PERSON.fullmatch(" ".join(w.text for w in part))
+            ):
+                best = part
+    return best
 
 
 def _without_strokes(row: Row) -> Row:

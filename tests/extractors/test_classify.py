@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +15,8 @@ from tests.extractors.papers import Line, document, page_of
 TYPES = load_types()
 
 
-def match(lines: Sequence[Line], folder: Path | None = None) -> TypeMatch:
-    types = TYPES if folder is None else load_types(folder)
-    return classify(rows_of([page_of(lines)]), types)
+def match(lines: Sequence[Line]) -> TypeMatch:
+    return classify(rows_of([page_of(lines)]), TYPES)
 
 
 def text(*lines: str) -> list[Line]:
@@ -134,28 +132,3 @@ def test_a_page_of_ten_thousand_words_and_a_table_of_two_thousand_rows_are_unkno
         for _ in range(20)
     ]
     assert classify(rows_of(table), TYPES).code == UNKNOWN_TYPE
-
-
-LAND = """\
-code = "land"
-name = { vi = "Giấy chứng nhận quyền sử dụng đất", en = "Land use certificate" }
-titles = ["GIẤY CHỨNG NHẬN QUYỀN SỬ DỤNG ĐẤT"]
-layouts = [
-  { code = "2009", title = { vi = "2009", en = "2009" }, marks = ["Những thay đổi sau khi"] },
-  { code = "2024", title = { vi = "2024", en = "2024" }, marks = ["Loại đất:", "Thông tin thửa"] },
-]
-fields = [{ name = "plot", title = { vi = "Thửa", en = "Plot" }, labels = ["Thửa đất số"] }]
-"""
-
-
-def test_the_layout_is_told_by_what_only_it_has(tmp_path: Path) -> None:
-    (tmp_path / "land.toml").write_text(LAND, encoding="utf-8")
-    title = text("GIẤY CHỨNG NHẬN", "QUYỀN SỬ DỤNG ĐẤT")
-    old = match([*title, (90, 400, "IV. Những thay đổi sau khi cấp giấy")], tmp_path)
-    assert old.code == "land"
-    assert any("layout '2009'" in evidence for evidence in old.evidence)
-    new = match(
-        [*title, (90, 400, "2. Thông tin thửa đất"), (90, 420, "c. Loại đất: lúa")], tmp_path
-    )
-    assert any("layout '2024'" in evidence for evidence in new.evidence)
-    assert not any("layout" in evidence for evidence in match(title, tmp_path).evidence)

@@ -115,6 +115,8 @@ def test_a_name_is_found_behind_a_seal_and_beside_strokes_of_the_pen() -> None:
     )
     reading = read(hidden)
     assert reading.fields["signer"].raw == "ạm Trường Mẫu"
+    # Only one family name ends so: told as what it may be, and for a person to see.
+    assert reading.fields["signer"].value == "Phạm Trường Mẫu"
     assert "signer" in reading.doubtful
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.document_number import DocumentNumber
@@ -62,7 +63,8 @@ def procedure_code(raw: str) -> Value:
 
 def licence_class(raw: str) -> Value:
     """Classes of a driving licence, parted by ``, ``."""
-    tokens = re.split(r"[\s,;/+]+", re.sub(r"(?i)h[ạa]ng|class", " ", raw).strip(" .:;,"))
+    bare = "".join(c for c in unicodedata.normalize("NFD", raw) if not unicodedata.combining(c))
+    tokens = re.split(r"[\s,;/+]+", re.sub(r"(?i)hang|class", " ", bare).strip(" .:;,"))
     found = [token[:1].upper() + token[1:].translate(_CONFUSED).upper() for token in tokens]
     if found and all(token in LICENCE_CLASSES for token in found):
         return Value(", ".join(dict.fromkeys(found)), 1.0)
