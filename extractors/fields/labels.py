@@ -68,6 +68,8 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     rows = one_by_one(rows, lambda row: _opening(labels, row))
     hits = _told([hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)])
     frames = _frames(rows)
+    labelled = {hit.row for hit in hits}
+    loose = [row for index, row in enumerate(rows) if index not in labelled]
     found: list[Found] = []
     done: set[str] = set()
     blocks: list[_Block] = []
@@ -82,13 +84,13 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
                 done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
         words = _value(field, hit, following, rows, hits, frames)
+        if words and len(blocks) < 2:
+            words = (*words, *_beside(words[-1], rows[hit.row], loose))
         if not says_something(words):
             continue
         done.add(field.name)
         found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    labelled = {hit.row for hit in hits}
-    loose = [row for index, row in enumerate(rows) if index not in labelled]
-    return [*found, *_within(kind, found, loose)]
+    return [*found, *_within(kind, found)]
 
 
 def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
@@ -111,20 +113,24 @@ def _section(blocks: Sequence[_Block], spot: Box) -> str | None:
     return (left or blocks)[-1 if left else 0].section
 
 
-def _within(kind: DocumentType, found: Sequence[Found], loose: Sequence[Row]) -> Iterator[Found]:
-    """The fields that stand in the words of another, or beside them on the same baseline."""
+def _within(kind: DocumentType, found: Sequence[Found]) -> Iterator[Found]:
+    """The fields that stand in the words of another."""
     whole = {hit.field.name: hit for hit in found}
     for field in kind.every_field:
         if holder := whole.get(field.within or ""):
-            yield replace(holder, field=field, words=(*holder.words, *_beside(holder, loose)))
+            yield replace(holder, field=field)
 
 
-def _beside(found: Found, loose: Sequence[Row]) -> tuple[Word, ...]:
-    """What stands to the right of a value with no label of its own, as a column of its own."""
-    last = found.words[-1].box
+def _beside(last: Word, label_row: Row, loose: Sequence[Row]) -> tuple[Word, ...]:
+    """The rest of a value whose line was cut: it begins small or with a figure, on its baseline.
+
+    ``Số: 157 … ngày 12/4/2021``, where other lines leave a gap that looks like one of columns.
+    """
     for row in loose:
-        level = abs(row.box.centre[1] - last.centre[1]) < 0.5 * max(row.height, last.height)
-        if row.page == found.page and level and row.box.x0 > last.x1:
+        gap = row.box.x0 - last.box.x1
+        level = abs(row.box.centre[1] - last.box.centre[1]) < 0.5 * max(row.height, last.box.height)
+        near = row.page == label_row.page and level and 0 < gap < 0.35 * row.page_width
+        if near and (row.text[0].islower() or row.text[0].isdigit()):
             return row.words
     return ()
 
