@@ -10,6 +10,7 @@ from extractors.rows import Row
 
 # "Số" as print and recognisers have it, then whatever was written, a stroke, the symbol.
 _NUMBERED = re.compile(r"^\W{0,2}s[o0]\b\W*|^s[o0][:.;]|^\d{1,6}\s*[a-z]?\s*/\s*[a-z0-9]")
+_MARKED = re.compile(r"[\d:;./\\|]")
 _SYMBOL = re.compile(
     r"[/\\|]\s*(?:(?:19|20)\d{2}\s*/\s*)?"
     r"([A-ZĐ][A-Za-zĐđÀ-ỹ0-9&.+]*(?:\s?[-–]\s?[A-Za-zĐđÀ-ỹ0-9&.+]+)*)[\s.,;:]*$"
@@ -21,7 +22,8 @@ _UPPER_PART = 0.45
 
 def is_numbered(row: Row) -> bool:
     """Whether a line is that of the number: ``Số: …``, or a number with a symbol by itself."""
-    return _NUMBERED.match(row.folded) is not None
+    # A department ("SỞ TƯ PHÁP") folds to the same letters: it has neither figure, colon nor stroke.
+    return _NUMBERED.match(row.folded) is not None and _MARKED.search(row.text) is not None
 
 
 def symbol_in(text: str) -> str | None:
