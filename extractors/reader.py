@@ -26,6 +26,7 @@ from extractors.bindings import DateWordsCheck
 from extractors.classify import classify
 from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
+from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import located, paper_day
 from extractors.fields.shapes import find_shaped
@@ -48,6 +49,7 @@ def understand(
     hints: Mapping[str, str] | None = None,
     accept: float = _ACCEPT,
     today: dt.date | None = None,
+    given: str | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -58,11 +60,12 @@ def understand(
         hints: values known from elsewhere, by field name; they may only confirm.
         accept: fields below this confidence are for a person.
         today: the day no date on a paper may lie after; the current day in Vietnam.
+        given: the type that a person gave the document; nothing is classified then.
     """
     rows = rows_of(pages)
     card = card_of(pages)
-    match = classify(rows, types)
-    if card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
+    match = TypeMatch(given, 1.0, ("given by a person",)) if given else classify(rows, types)
+    if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
     kind = types.get(match.code)
@@ -70,7 +73,7 @@ def understand(
     if kind is None:
         problems.append(_unknown(file))
         return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
-    fields = _fields(kind, rows, match)
+    fields = _fields(kind, pages, rows, match)
     fields = merged(fields, coded(kind, pages, rows))
     fields = located(kind, fields)
     fields = cross_check(
@@ -86,8 +89,11 @@ def understand(
     )
 
 
-def _fields(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> dict[str, Field]:
-    found = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
+def _fields(
+    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+) -> dict[str, Field]:
+    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    found = [(hit, FieldSource.LABEL) for hit in labelled]
     found += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     found += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
     as_of = paper_day(kind, [hit for hit, _ in found])
@@ -164,7 +170,7 @@ def _doubts(
 
 def _in_order(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
     """Fields in the order the type lists them; codes may add some it does not list."""
-    listed_first = [field.name for field in kind.fields if field.name in fields]
+    listed_first = [field.name for field in kind.every_field if field.name in fields]
     return {name: fields[name] for name in [*listed_first, *fields]}
 
 

@@ -104,6 +104,11 @@ def columns_of(rows: Sequence[Row]) -> list[Row]:
     return [piece for row in rows for piece in row.pieces()]
 
 
+def says_something(words: Sequence[Word]) -> bool:
+    """Whether a value has a letter or figure: dashes and leaders stand for none."""
+    return any(character.isalnum() for character in value_text(words))
+
+
 def value_text(words: Sequence[Word]) -> str:
     """Words as a value: without leader dots, colons and blanks around it."""
     text = _LEADERS.sub(" ", " ".join(word.text for word in words))

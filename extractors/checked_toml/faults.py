@@ -58,6 +58,10 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "use exactly one form: months with after, or until, or ended",
     ),
     "layout_period": ("since sau until", "since lies after until"),
+    "group_field": (
+        "trường của một nhóm phải có labels, không có opens và section",
+        "fields of a group have labels, and neither opens nor section",
+    ),
     "unfindable": (
         "thiếu cả titles và evidence nên không bao giờ nhận ra được loại giấy tờ này",
         "neither titles nor evidence: the type can never be found",

@@ -16,11 +16,12 @@ from extractors.rows import Row, columns_of
 
 # The day may be a pen's, and unreadable; the year is printed.
 _DATED = re.compile(
-    r"^(?P<place>[^,]{2,60}),?\s*[^a-z]{0,3}ngay.{0,10}?thang.{0,8}?nam\s*[0-9oil]{4}"
+    r"^(?P<place>[^,:;\d]{2,60}),?\s*[^a-z]{0,3}ngay.{0,10}?thang.{0,8}?nam\s*[0-9oil]{4}"
 )
 OFFICE = re.compile(
     r"^(tm|kt|tl|tuq|q)[.,]|^(quyen )?(pho )?(chu tich|giam doc|tong giam doc|truong phong|truong ban|"
-    r"chanh van phong|chanh thanh tra|cuc truong|chi cuc truong|vu truong|bo truong|thu truong|"
+    r"truong cong an|chanh van phong|chanh thanh tra|cuc truong|chi cuc truong|vu truong|"
+    r"bo truong|thu truong|"
     r"vien truong|hieu truong|thu truong don vi|doi truong|to truong|bi thu|thu ky|nguoi ky)|"
     r"^pho truong|^pho chanh|^nguoi (?:ky|tiep nhan)"
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from dossiers.reading import Word
+from dossiers.reading import Box, Word
 from dossiers.text import letters_of
-from extractors.rows import Row, value_text
+from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldType
 
 _EXACT = 0.97
@@ -50,6 +50,15 @@ class _Hit:
     colon: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A block of labels that is open: its section, and where its first label stands."""
+
+    section: str
+    page: int
+    spot: Box
+
+
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
     labels = _labels(kind)
@@ -59,20 +68,63 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     frames = _frames(rows)
     found: list[Found] = []
     done: set[str] = set()
-    section: str | None = None
+    blocks: list[_Block] = []
     for position, hit in enumerate(hits):
-        field = _field_of(hit, section, done)
+        spot = rows[hit.row].words[hit.start].box
+        field = _field_of(hit, _section(blocks, spot), done)
         if field is None:
             continue
         if field.opens:
-            section = field.opens
+            blocks = _opened(blocks, _Block(field.opens, rows[hit.row].page, spot))
+            if _opens_more(hit, field, done):
+                done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
         words = _value(field, hit, following, rows, hits, frames)
-        if not value_text(words):
+        if not says_something(words):
             continue
         done.add(field.name)
         found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    return found
+    labelled = {hit.row for hit in hits}
+    loose = [row for index, row in enumerate(rows) if index not in labelled]
+    return [*found, *_within(kind, found, loose)]
+
+
+def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
+    """The blocks open once a new one begins: those beside it stay open, as columns do."""
+    beside = [
+        block
+        for block in blocks
+        if block.page == new.page
+        and abs(block.spot.centre[1] - new.spot.centre[1]) < 1.5 * new.spot.height
+        and abs(block.spot.x0 - new.spot.x0) > 5 * new.spot.height
+    ]
+    return sorted([*beside, new], key=lambda block: block.spot.x0)
+
+
+def _section(blocks: Sequence[_Block], spot: Box) -> str | None:
+    """The section of a label by the block it stands in: of columns, the one it stands below."""
+    if not blocks:
+        return None
+    left = [block for block in blocks if block.spot.x0 <= spot.x0 + 2 * spot.height]
+    return (left or blocks)[-1 if left else 0].section
+
+
+def _within(kind: DocumentType, found: Sequence[Found], loose: Sequence[Row]) -> Iterator[Found]:
+    """The fields that stand in the words of another, or beside them on the same baseline."""
+    whole = {hit.field.name: hit for hit in found}
+    for field in kind.every_field:
+        if holder := whole.get(field.within or ""):
+            yield replace(holder, field=field, words=(*holder.words, *_beside(holder, loose)))
+
+
+def _beside(found: Found, loose: Sequence[Row]) -> tuple[Word, ...]:
+    """What stands to the right of a value with no label of its own, as a column of its own."""
+    last = found.words[-1].box
+    for row in loose:
+        level = abs(row.box.centre[1] - last.centre[1]) < 0.5 * max(row.height, last.height)
+        if row.page == found.page and level and row.box.x0 > last.x1:
+            return row.words
+    return ()
 
 
 def _told(hits: Sequence[_Hit]) -> list[_Hit]:
@@ -93,7 +145,10 @@ def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
 def _labels(kind: DocumentType) -> list[_Label]:
     """All labels of a type, longest first, each with the fields it may introduce."""
     by_text: dict[str, list[FieldType]] = {}
-    for field in kind.fields:
+    tabled = {field.name for group in kind.groups if group.table for field in group.unfolded()}
+    for field in kind.every_field:
+        if field.name in tabled:
+            continue
         for label in field.labels:
             by_text.setdefault(_bare(label), []).append(field)
     for stop in kind.stops:
@@ -115,6 +170,12 @@ def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | Non
         if field.opens or field.section == section:
             return field
     return None
+
+
+def _opens_more(hit: _Hit, field: FieldType, done: set[str]) -> bool:
+    """Whether the label of a field that opens a block opens others too."""
+    others = [f for f in hit.label.fields if f.opens and f.name not in done and f is not field]
+    return bool(others)
 
 
 def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
@@ -143,6 +204,7 @@ class _Span:
     text: str
     begins: bool
     ends_in_colon: bool
+    alone: bool
 
 
 def _spans(row: Row, longest: float) -> Iterator[_Span]:
@@ -159,7 +221,8 @@ def _spans(row: Row, longest: float) -> Iterator[_Span]:
             if len(text) > longest:
                 break
             if begins or colons[end]:
-                yield _Span(start, end + 1, text, begins, colons[end])
+                alone = start == 0 and end + 1 == len(bare)
+                yield _Span(start, end + 1, text, begins, colons[end], alone)
             if row.words[end].text.endswith(":"):
                 break  # what follows a colon is the value
 
@@ -182,7 +245,7 @@ def _fit(label: str, span: _Span) -> float:
     size = len(label)
     if not 0.8 * size <= len(span.text) <= _longest(size):
         return 0.0
-    if size <= 5 and not (span.begins and span.ends_in_colon):
+    if size <= 5 and not (span.begins and (span.ends_in_colon or span.alone)):
         return 0.0
     return fuzz.ratio(label, span.text, score_cutoff=100 * _needed(size)) / 100
 
@@ -210,10 +273,15 @@ def _value(
         return tuple(words)
     labelled = {other.row for other in hits}
     allowed = field.lines - 1 if value_text(words) else field.lines
+    edge = _column_edge(row, rows)
     for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
         after = rows[index]
-        if index in labelled or not _continues(row, rows[index - 1], after, words, frames):
+        before = rows[index - 1]
+        frame = frames[before.page]
+        if index in labelled or not _continues(row, before, after, edge, frame, first=not words):
             break
+        if words and after.in_capitals and len(after.words) > 2 and not _capitals(words):
+            break  # a heading
         words.extend(after.words)
         if field.lines == 1:
             break
@@ -228,23 +296,37 @@ def _continues(
     label_row: Row,
     before: Row,
     after: Row,
-    words: Sequence[Word],
-    frames: Mapping[int, tuple[float, float]],
+    edge: float,
+    frame: tuple[float, float],
+    *,
+    first: bool,
 ) -> bool:
     """Whether a line belongs to the value above it: next to it, not a heading, not indented away."""
     if after.page != before.page or after.box.y0 - before.box.y1 > 1.3 * max(6.0, before.height):
         return False
-    if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width:
+    if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width or after.box.x0 >= edge:
         return False
-    if not words:
+    if first:
         return True
     # A line that ended early has no continuation.
-    left, right = frames[before.page]
-    full = before.box.x1 > left + 0.76 * (right - left)
-    heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
-    return full and not heading
+    # On a page, its frame of text is what lines are long or short in; in a column, the column.
+    left, width = label_row.box.x0, before.page_width
+    if edge >= width:
+        return before.box.x1 > frame[0] + 0.76 * (frame[1] - frame[0])
+    return before.box.x1 > left + 0.67 * (edge - left)
 
 
-def _in_capitals(words: Sequence[Word]) -> bool:
-    letters = [letter for word in words for letter in word.text if letter.isalpha()]
-    return bool(letters) and sum(letter.isupper() for letter in letters) >= 0.8 * len(letters)
+def _capitals(words: Sequence[Word]) -> bool:
+    return value_text(words).isupper()
+
+
+def _column_edge(row: Row, rows: Sequence[Row]) -> float:
+    """Where the column of a line ends: where lines beside it begin; else the page's right edge."""
+    beside = [
+        other.box.x0
+        for other in rows
+        if other.page == row.page
+        and other.box.x0 > row.box.x1
+        and min(other.box.y1, row.box.y1) - max(other.box.y0, row.box.y0) > 0.4 * row.height
+    ]
+    return min(beside, default=row.page_width)
