@@ -111,7 +111,7 @@ class Mrz:
                     read = cls._of(other, text)
                 except InvalidIdentifier:
                     continue
-                if (read.sex, read.birth_date.year) == (read.number.sex, read.number.birth_year):
+                if read._plausible():
                     found[other] = replace(read, mended=place)
             if len(found) == 1:
                 return next(iter(found.values()))
@@ -129,6 +129,11 @@ class Mrz:
             raise _invalid(text, "sex is neither M nor F")
         name = " ".join(part for part in re.split(r"<+", zone.third) if part)
         return cls(personal, born, sex, _expiry(zone.second[8:14]), name)
+
+    def _plausible(self) -> bool:
+        """Whether the personal number tells the same sex and year, and a province there is."""
+        told = (self.number.sex, self.number.birth_year)
+        return told == (self.sex, self.birth_date.year) and self.number.province is not None
 
     def names(self, printed: str) -> bool:
         """Whether a printed name is the one of the zone, which has no diacritics and may be cut."""
