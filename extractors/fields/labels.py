@@ -272,19 +272,24 @@ def _value(
     if same_row and value_text(words):
         return tuple(words)
     labelled = {other.row for other in hits}
-    allowed = field.lines - 1 if value_text(words) else field.lines
+    left = field.lines - 1 if value_text(words) else field.lines
     edge = _column_edge(row, rows)
-    for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
+    before = row
+    for index in range(hit.row + 1, len(rows)):
         after = rows[index]
-        before = rows[index - 1]
+        if after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
+            continue  # in a column of its own, left of the label
         frame = frames[before.page]
-        if index in labelled or not _continues(row, before, after, edge, frame, first=not words):
+        if (
+            not left
+            or index in labelled
+            or not _continues(row, before, after, edge, frame, first=not words)
+        ):
             break
         if words and after.in_capitals and len(after.words) > 2 and not _capitals(words):
             break  # a heading
         words.extend(after.words)
-        if field.lines == 1:
-            break
+        before, left = after, left - 1
     return tuple(words)
 
 

@@ -20,6 +20,8 @@ _AGENCY = re.compile(
 )
 _UNIT = re.compile(r"(xa|phuong|thi tran|huyen|quan|thi xa|thanh pho|tp\.?|tinh) ")
 _BARE_AGENCY = ("uy ban nhan dan", "ubnd", "hoi dong nhan dan")
+# Lines of agencies stand together: what is printed far below is the paper's own text.
+_AGENCIES_END = 3.0
 _ON_BEHALF = re.compile(r"(tm|kt|tl|tuq)[.,]|nguoi ky")
 _ENDS_SUBJECT = re.compile(
     r"^(can cu|kinh gui|xet |theo |thuc hien (quyet|nghi|luat|cong|chi|ke|thong|chuong)|dieu 1|nguoi |"
@@ -59,6 +61,8 @@ def _agencies(frame: Frame) -> list[list[Row]]:
             break
         if not row.in_capitals or len(row.words) < 2:
             continue
+        if groups and not near(groups[-1][-1], row, _AGENCIES_END):
+            break
         starts = _AGENCY.match(row.folded) is not None
         bare = groups and groups[-1][-1].folded in _BARE_AGENCY
         if groups and (not starts or (bare and _UNIT.match(row.folded))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dossiers.errors import InvalidIdentifier
@@ -103,6 +103,7 @@ def test_the_machine_readable_zone_checks_itself() -> None:
         Mrz.parse(text.replace("990101", "980101"))
 
 
+@settings(deadline=None)
 @given(
     born=st.dates(dt.date(1940, 1, 1), dt.date(2020, 12, 31)),
     last=st.integers(0, 999_999),
