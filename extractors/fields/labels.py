@@ -210,7 +210,8 @@ class _Span:
 def _spans(row: Row, longest: float) -> Iterator[_Span]:
     """Where labels may stand: they begin a line, follow a value after a gap, or end in a colon."""
     bare = [_bare(word.text) for word in row.words]
-    colons = [word.text.rstrip().endswith((":", ";", "：")) for word in row.words]
+    # Leader dots may be glued to a colon.
+    colons = [word.text.rstrip(" .…_").endswith((":", ";", "：")) for word in row.words]
     for start, first in enumerate(bare):
         begins = first != "" and _begins(row, start)
         if not first or not (begins or any(colons[start:])):
@@ -223,7 +224,7 @@ def _spans(row: Row, longest: float) -> Iterator[_Span]:
             if begins or colons[end]:
                 alone = start == 0 and end + 1 == len(bare)
                 yield _Span(start, end + 1, text, begins, colons[end], alone)
-            if row.words[end].text.endswith(":"):
+            if row.words[end].text.rstrip(".…_").endswith(":"):
                 break  # what follows a colon is the value
 
 
@@ -277,7 +278,7 @@ def _value(
     before = row
     for index in range(hit.row + 1, len(rows)):
         after = rows[index]
-        if after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
+        if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
             continue  # in a column of its own, left of the label
         frame = frames[before.page]
         if (
