@@ -170,6 +170,8 @@ def _value(
         after = rows[index]
         if index not in labelled and _aside(row, before, after):
             continue
+        if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
+            continue  # in a column of its own, left of the label
         more = allowed > 0 and index not in labelled
         if not more or not _continues(row, before, after, edge, words, frames):
             break
