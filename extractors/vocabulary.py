@@ -33,6 +33,16 @@ class Form:
     labels: Sequence[frozenset[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title of a type; ``narrower`` are the other types whose titles begin with it."""
+
+    code: str
+    text: str
+    letters: str
+    narrower: frozenset[str]
+
+
 class Vocabulary:
     """The phrases of all types, each with how few types share it."""
 
@@ -44,6 +54,15 @@ class Vocabulary:
             labels = [frozenset(map(_key, field.labels)) for field in kind.fields if field.labels]
             users.update({*phrases, *chain.from_iterable(labels)})
             forms[kind.code] = Form(phrases, labels)
+        titles = [(kind.code, title, letters_of(title)) for kind in types for title in kind.titles]
+        #: The titles of all types.
+        self.titles = tuple(
+            Title(code, text, letters, frozenset(
+                other for other, _, theirs in titles
+                if other != code and theirs != letters and theirs.startswith(letters)
+            ))
+            for code, text, letters in titles
+        )  # fmt: skip
         #: What each type looks for, by its code.
         self.forms: Mapping[str, Form] = forms
         #: How much a phrase says: one that only this type has, all; one that many have, little.

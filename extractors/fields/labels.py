@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dossiers.reading import Box, Word
-from extractors.fields.label_hits import ORDINAL, Hit, label_hits, labels_of
+from extractors.fields.columns import one_by_one
+from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of
 from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldType
 
@@ -37,10 +38,15 @@ class _Block:
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
-    hits = label_hits(labels_of(kind), rows)
-    if not hits:
+    labels = labels_of(kind)
+    if not labels:
         return []
+    if sum(field.opens is not None for field in kind.every_field) > 1:
+        rows = one_by_one(rows, lambda row: _opening(labels, row))
+    hits = label_hits(labels, rows)
     frames = _frames(rows)
+    labelled = {hit.row for hit in hits}
+    loose = [row for index, row in enumerate(rows) if index not in labelled]
     found: list[Found] = []
     done: set[str] = set()
     blocks: list[_Block] = []
@@ -55,13 +61,13 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
                 done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
         words = _value(field, hit, following, rows, hits, frames)
+        if words and len(blocks) < 2:
+            words = (*words, *_beside(words[-1], rows[hit.row], loose))
         if not says_something(words):
             continue
         done.add(field.name)
         found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    labelled = {hit.row for hit in hits}
-    loose = [row for index, row in enumerate(rows) if index not in labelled]
-    return [*found, *_within(kind, found, loose)]
+    return [*found, *_within(kind, found)]
 
 
 def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
@@ -84,20 +90,24 @@ def _section(blocks: Sequence[_Block], spot: Box) -> str | None:
     return (left or blocks)[-1 if left else 0].section
 
 
-def _within(kind: DocumentType, found: Sequence[Found], loose: Sequence[Row]) -> Iterator[Found]:
-    """The fields that stand in the words of another, or beside them on the same baseline."""
+def _within(kind: DocumentType, found: Sequence[Found]) -> Iterator[Found]:
+    """The fields that stand in the words of another."""
     whole = {hit.field.name: hit for hit in found}
     for field in kind.every_field:
         if holder := whole.get(field.within or ""):
-            yield replace(holder, field=field, words=(*holder.words, *_beside(holder, loose)))
+            yield replace(holder, field=field)
 
 
-def _beside(found: Found, loose: Sequence[Row]) -> tuple[Word, ...]:
-    """What stands to the right of a value with no label of its own, as a column of its own."""
-    last = found.words[-1].box
+def _beside(last: Word, label_row: Row, loose: Sequence[Row]) -> tuple[Word, ...]:
+    """The rest of a value whose line was cut: it begins small or with a figure, on its baseline.
+
+    ``Số: 157 … ngày 12/4/2021``, where other lines leave a gap that looks like one of columns.
+    """
     for row in loose:
-        level = abs(row.box.centre[1] - last.centre[1]) < 0.5 * max(row.height, last.height)
-        if row.page == found.page and level and row.box.x0 > last.x1:
+        gap = row.box.x0 - last.box.x1
+        level = abs(row.box.centre[1] - last.box.centre[1]) < 0.5 * max(row.height, last.box.height)
+        near = row.page == label_row.page and level and 0 < gap < 0.35 * row.page_width
+        if near and (row.text[0].islower() or row.text[0].isdigit()):
             return row.words
     return ()
 
@@ -118,6 +128,17 @@ def _field_of(hit: Hit, section: str | None, done: set[str]) -> FieldType | None
         if field.opens or field.section == section:
             return field
     return None
+
+
+def _opening(labels: Sequence[Label], row: Row) -> list[float]:
+    """Where labels stand in a row that open blocks; most rows have no two labels at all."""
+    if sum(word.text.endswith((":", ";")) for word in row.words) < 2:
+        return []
+    return [
+        row.words[hit.start].box.x0
+        for hit in label_hits(labels, [row])
+        if any(field.opens for field in hit.label.fields)
+    ]
 
 
 def _opens_more(hit: Hit, field: FieldType, done: set[str]) -> bool:
@@ -144,15 +165,28 @@ def _value(
         return tuple(words)
     labelled = {other.row for other in hits}
     allowed = field.lines - 1 if value_text(words) else field.lines
-    edge = _column_edge(row, rows)
-    for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
+    edge, before = _column_edge(row, rows), row
+    for index in range(hit.row + 1, len(rows)):
         after = rows[index]
-        if index in labelled or not _continues(row, rows[index - 1], after, edge, words, frames):
+        if index not in labelled and _aside(row, before, after):
+            continue
+        if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
+            continue  # in a column of its own, left of the label
+        more = allowed > 0 and index not in labelled
+        if not more or not _continues(row, before, after, edge, words, frames):
             break
         words.extend(after.words)
-        if field.lines == 1:
-            break
+        before = after
+        allowed -= 1 if field.lines > 1 else allowed
     return tuple(words)
+
+
+def _aside(label_row: Row, before: Row, after: Row) -> bool:
+    """Whether a line stands right of where the value goes on, and as high: what a seal leaves."""
+    right = after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width
+    return (
+        right and after.page == before.page and after.box.y0 < before.box.y1 + 0.3 * before.height
+    )
 
 
 def _until_ordinal(words: list[Word]) -> list[Word]:
