@@ -3,7 +3,7 @@
 Usage::
 
     python -m benchmarks.accuracy [--seed 20261] [--font dejavu-serif] [--count 40]
-                                  [--degradation office] [--engine fast] [--kind diploma] [--show]
+                                  [--degradation office] [--engine fast] [--kind decision] [--show]
 
 ``--engine psm3`` is Tesseract left to itself (page segmentation mode 3) on pages turned upright.
 

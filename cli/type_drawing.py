@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _GREY, _INK, _PAPER = (120, 120, 120), (30, 30, 30), (250, 250, 248)
 _PANEL = 620
 _EDGE = 24
+_TAG = 14
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def draw_fields(
     veil = Image.new("RGBA", size, (0, 0, 0, 0))
     pen = ImageDraw.Draw(veil)
     entries = _entries(reading, page, kind)
-    face = _face(20, bold=True)
+    face = _face(18, bold=True)
     numbered = {entry.number: entry for entry in entries if entry.number}
     for number, field in _numbered(reading, page, kind):
         if field.box is None:
@@ -63,7 +64,7 @@ def draw_fields(
         colour = numbered[number].colour
         shape = corners(field.box, scale, math.radians(own.skew))
         pen.polygon(shape, fill=(*colour, 40), outline=(*colour, 255), width=3)
-        _tag(pen, _beside(shape, inside=_inside(field, reading)), str(number), colour, face)
+        _tag(pen, _beside(shape, around=_around(field, reading)), str(number), colour, face)
     drawn = Image.alpha_composite(sheet.convert("RGBA"), veil).convert("RGB")
     panel = _panel(kind, recognised, entries)
     whole = Image.new("RGB", (size[0] + _PANEL, max(size[1], panel.height)), _PAPER)
@@ -72,23 +73,22 @@ def draw_fields(
     return whole
 
 
-def _inside(field: Field, reading: DocumentReading) -> bool:
-    """Whether a field stands in the frame of another, as a symbol in its number's."""
-    box = field.box
-    return box is not None and any(
+def _around(field: Field, reading: DocumentReading) -> bool:
+    """Whether a frame has another in it, as a number's has that of its symbol."""
+    return field.box is not None and any(
         other.box is not None
         and other.page == field.page
-        and other.box.area > box.area
-        and other.box.shared(box) > 0.9 * box.area
+        and other.box.area < field.box.area
+        and field.box.shared(other.box) > 0.9 * other.box.area
         for other in reading.fields.values()
     )
 
 
-def _beside(shape: Sequence[tuple[float, float]], *, inside: bool) -> tuple[float, float]:
-    """Where a tag hides nothing: left of the frame, right of one that stands in another."""
-    upper, lower = (shape[1], shape[2]) if inside else (shape[0], shape[3])
+def _beside(shape: Sequence[tuple[float, float]], *, around: bool) -> tuple[float, float]:
+    """Where a tag hides no label: right of the frame, left of one that has another in it."""
+    upper, lower = (shape[0], shape[3]) if around else (shape[1], shape[2])
     x, y = (upper[0] + lower[0]) / 2, (upper[1] + lower[1]) / 2
-    return (x + 17 if inside else x - 17), y
+    return (x - _TAG if around else x + _TAG), y
 
 
 def _numbered(reading: DocumentReading, page: int, kind: DocumentType) -> list[tuple[int, Field]]:
@@ -152,8 +152,7 @@ def _tag(
 ) -> None:
     """A number on a disc."""
     x, y = middle
-    radius = 15
-    pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*colour, 255))
+    pen.ellipse((x - _TAG, y - _TAG, x + _TAG, y + _TAG), fill=(*colour, 255))
     pen.text((x, y), text, font=face, fill=(255, 255, 255, 255), anchor="mm")
 
 

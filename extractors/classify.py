@@ -18,7 +18,7 @@ from dossiers.text import letters_of
 from extractors.headings import Heading, headings
 from extractors.numbering import number_row, symbol_in
 from extractors.rows import Row, columns_of
-from extractors.types import DocumentType, DocumentTypes, Layout
+from extractors.types import DocumentType, DocumentTypes
 from extractors.vocabulary import Text, Vocabulary, vocabulary_of
 
 # One error in seven letters, as recognisers err on headings; the words must begin alike.
@@ -80,7 +80,7 @@ class _Case:
 def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
     """The type with the strongest case; close rivals lower the confidence.
 
-    Evidence is told in English, strongest first, with the layout where the type has several.
+    Evidence is told in English, strongest first.
     """
     if not rows or not len(types):
         return TypeMatch(UNKNOWN_TYPE, 0.0)
@@ -105,23 +105,7 @@ def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
         return TypeMatch(UNKNOWN_TYPE, 0.0, first.evidence())
     lead = first.score - (rest[0].score if rest else 0.0)
     confidence = first.score * (1.0 if lead >= _LEAD else 0.6 + 0.4 * lead / _LEAD)
-    evidence = first.evidence()
-    layout = layout_by_marks(first.type, text)
-    if layout:
-        evidence = (*evidence, f"layout {layout.code!r}: a phrase that only it has")
-    return TypeMatch(first.type.code, round(min(confidence, 0.99), 3), evidence)
-
-
-def layout_by_marks(kind: DocumentType, text: Text) -> Layout | None:
-    """The layout with most of the phrases that stand only on it."""
-    counts = {
-        layout.code: sum(letters_of(mark) in text.letters for mark in layout.marks)
-        for layout in kind.layouts
-    }
-    best = max(kind.layouts, key=lambda layout: counts[layout.code], default=None)
-    if best is None or sorted(counts.values())[-2:].count(counts[best.code]) > 1:
-        return None
-    return best if counts[best.code] else None
+    return TypeMatch(first.type.code, round(min(confidence, 0.99), 3), first.evidence())
 
 
 def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
@@ -129,9 +113,10 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
     titles = [(case, title, letters_of(title)) for case in cases for title in case.type.titles]
     if not found or not titles:
         return ""
+    wanted = [letters for _, _, letters in titles]
     alike = process.cdist(
         [heading.letters for heading in found],
-        [letters for _, _, letters in titles],
+        wanted,
         scorer=fuzz.ratio,
         score_cutoff=_SAME,
         dtype=np.float32,
@@ -139,14 +124,19 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
     # A heading speaks only for the titles it is most like: THÔNG CÁO is not THÔNG BÁO.
     alike[alike < alike.max(axis=1, keepdims=True)] = 0
     claimed = False
+    taken: set[int] = set()
     for row, heading in enumerate(found):
+        if taken.issuperset(map(id, heading.rows)):
+            continue  # part of a longer title: GIẤY CHỨNG NHẬN of … ĐĂNG KÝ DOANH NGHIỆP
         fits = [
             (at, fit / 100)
             for at, fit in enumerate(alike[row].tolist())
-            if fit and fuzz.ratio(heading.letters[:5], titles[at][2][:5]) >= _BEGIN_ALIKE
+            if fit and fuzz.ratio(heading.letters[:5], wanted[at][:5]) >= _BEGIN_ALIKE
         ]
-        if not fits:
-            fits = list(_beginnings(heading, [letters for _, _, letters in titles]))
+        if fits:
+            taken.update(map(id, heading.rows))
+        else:
+            fits = list(_beginnings(heading, wanted))
         for at, fit in fits:
             case, title, _ = titles[at]
             strength = fit * _placed(heading) * (0.6 if claimed and not case.heading else 1.0)
@@ -175,6 +165,8 @@ def _placed(heading: Heading) -> float:
         strength *= 0.8
     if not heading.first:
         strength *= 0.8
+    if heading.after is not None and not heading.after.letters.startswith(("ve", "vv")):
+        strength *= 0.9  # it may go on
     return strength
 
 

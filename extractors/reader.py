@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dossiers.clock import VIETNAM
 from dossiers.errors import InvalidIdentifier
@@ -32,6 +33,7 @@ from extractors.fields.located import located, paper_day
 from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
+from extractors.layouts import as_printed
 from extractors.rows import Row, rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -73,6 +75,8 @@ def understand(
     if kind is None:
         problems.append(_unknown(file))
         return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
+    kind, layout = as_printed(kind, rows)
+    match = replace(match, evidence=(*match.evidence, *layout))
     fields = _fields(kind, pages, rows, match)
     fields = merged(fields, coded(kind, pages, rows))
     fields = located(kind, fields)

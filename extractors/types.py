@@ -124,8 +124,7 @@ class FieldType(Table):
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
-        placed = self.labels or self.zone or self.pattern or self.within
-        if not placed:
+        if not (self.labels or self.zone or self.pattern or self.within):
             raise PydanticCustomError("unplaced", "no labels, zone or pattern say where it stands")
         if self.kind is FieldKind.CHOICE and not self.choices:
             raise PydanticCustomError("no_choices", "a choice needs its choices")
@@ -298,8 +297,7 @@ class DocumentType(Document):
     def _named(self) -> Iterator[tuple[Place, str]]:
         """The fields that codes and validity name, and where they do."""
         for index, code in enumerate(self.codes):
-            for given in code.gives:
-                yield ("codes", index, "pattern"), given
+            yield from ((("codes", index, "pattern"), given) for given in code.gives)
         for key in ("after", "until"):
             if name := getattr(self.validity, key, None):
                 yield ("validity", key), name

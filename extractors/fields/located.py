@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from dossiers.identifiers.place import Place
 from dossiers.reading import Field
+from extractors.agencies.reading import read_agency
 from extractors.fields.labels import Found
 from extractors.fields.values import normalise
+from extractors.places.units import REFORM, gazetteer
 from extractors.types import DocumentType, FieldKind, Zone
 
 # Days on which a paper was made out, in the order in which they are asked.
@@ -28,15 +31,48 @@ def paper_day(kind: DocumentType, found: Sequence[Found]) -> dt.date | None:
 
 
 def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
-    """The fields, with units also for places that codes give, of which no print was read."""
+    """The fields, with the units that others tell.
+
+    These are of places that only a code gives, and of agencies that print their own unit alone
+    (``ỦY BAN NHÂN DÂN XÃ YÊN MỸ``).
+    """
     made_out = next((fields[name].value for name in _MADE_OUT if name in fields), "")
     try:
         as_of = dt.date.fromisoformat(made_out)
     except ValueError:
         as_of = None
     placed = dict(fields)
-    for wanted in kind.fields:
-        field = fields.get(wanted.name)
-        if field is not None and field.place is None and wanted.kind is FieldKind.PLACE:
-            placed[field.name] = replace(field, place=normalise(wanted, field.value, as_of).place)
+    wanted = [
+        (kind_of, fields[kind_of.name])
+        for kind_of in kind.fields
+        if kind_of.name in fields and fields[kind_of.name].place is None
+    ]
+    for kind_of, field in wanted:
+        if kind_of.kind is FieldKind.PLACE:
+            placed[field.name] = replace(field, place=normalise(kind_of, field.value, as_of).place)
+    province = _province(placed.values())
+    for kind_of, field in wanted:
+        if kind_of.kind is FieldKind.AGENCY and province is not None:
+            placed[field.name] = replace(field, place=_unit_of(field.value, as_of, province))
     return placed
+
+
+def _province(fields: Iterable[Field]) -> Place | None:
+    """The one province that a paper's places and agencies tell, by its name of today."""
+    told = [field.place for field in fields if field.place]
+    today = {now.province_code for place in told for now in place.now}
+    return told[0] if len(today) == 1 else None
+
+
+def _unit_of(agency: str, as_of: dt.date | None, told: Place) -> Place | None:
+    """The unit of an agency in the province a paper tells, as it was called then and is called now."""
+    known = gazetteer()
+    names = [known.after[now.province_code].title for now in told.now[:1]]
+    old = known.before.get(told.province_code)
+    if old is not None and told.as_of < REFORM:
+        names.insert(0, old.title)
+    for name in names:
+        read = read_agency(agency, as_of, name)
+        if read.place is not None and read.text == agency:
+            return read.place
+    return None

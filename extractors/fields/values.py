@@ -11,9 +11,13 @@ from extractors.fields.grammars import amounts, codes, days, names, people
 from extractors.fields.grammars.value import Value
 from extractors.types import FieldKind, FieldType
 
-# A leader dot behind a small letter; abbreviations (TP.) end in a capital.
-_STRAY_DOT = re.compile(r"(?<=[a-zà-ỹ])\s?\.(?=\s?[^\W_])")
+# Leader dots behind a small letter; abbreviations (TP.) end in a capital.
+_SMALL = "a-zàáâãèéêìíòóôõùúýăđĩũơư" + "".join(map(chr, range(0x1EA1, 0x1EFA, 2)))
+_STRAY_DOTS = re.compile(rf"(?<=[{_SMALL}])\s?[.…]+(?=\s?[^\W_])")
 _WITHOUT_DOTS = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
+# In running text, one between words of small letters ends no sentence.
+_DOTS_INSIDE = re.compile(rf"(?<=[{_SMALL}]{{2}})\s?[.…]+\s(?=[{_SMALL}]{{2}})")
+_WORDS = frozenset({FieldKind.TEXT, FieldKind.CHOICE, *_WITHOUT_DOTS})
 
 
 def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value:
@@ -23,12 +27,29 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
     """
     raw = printable(raw)
     if field.kind in _WITHOUT_DOTS:
-        raw = " ".join(_STRAY_DOT.sub(" ", raw).split())
+        raw = " ".join(_STRAY_DOTS.sub(" ", raw).split())
+    if field.kind in _WORDS:
+        raw = _even_capitals(_DOTS_INSIDE.sub(" ", raw))
     if field.kind is FieldKind.CHOICE:
         return names.choice(raw, field.choices)
     if field.kind is FieldKind.PLACE:
         return names.place(raw, as_of)
+    if field.kind is FieldKind.AGENCY:
+        return names.agency(raw, as_of)
     return _GRAMMARS[field.kind](raw)
+
+
+def _even_capitals(text: str) -> str:
+    """Words of capitals wholly so: marks above make some look like small letters (``PHó``)."""
+    return " ".join(
+        word.upper() if word[:2].isupper() and len(word) > 2 and _one_small(word) else word
+        for word in text.split(" ")
+    )
+
+
+def _one_small(word: str) -> bool:
+    small = [c for c in word if c.islower()]
+    return len(small) == 1 and not small[0].isascii() and word.isalpha()
 
 
 _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {
@@ -48,7 +69,6 @@ _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {
     FieldKind.LICENCE_CLASS: codes.licence_class,
     FieldKind.PLOT_NUMBER: codes.plot_number,
     FieldKind.MAP_SHEET: codes.map_sheet,
-    FieldKind.AGENCY: names.agency,
     FieldKind.PHONE: people.phone,
     FieldKind.EMAIL: people.email,
     FieldKind.MONEY: amounts.money,

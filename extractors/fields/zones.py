@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dossiers.reading import Word
 from dossiers.text import fold
-from extractors.fields.frame import Frame, frame_of, names_office, near
+from extractors.fields.frame import Frame, frame_of, names_office, near, office_text
 from extractors.fields.labels import Found
 from extractors.numbering import is_numbered, symbol_in
 from extractors.rows import Row
@@ -20,12 +20,10 @@ _AGENCY = re.compile(
 )
 _UNIT = re.compile(r"(xa|phuong|thi tran|huyen|quan|thi xa|thanh pho|tp\.?|tinh) ")
 _BARE_AGENCY = ("uy ban nhan dan", "ubnd", "hoi dong nhan dan")
-# Lines of agencies stand together: what is printed far below is the paper's own text.
-_AGENCIES_END = 3.0
 _ON_BEHALF = re.compile(r"(tm|kt|tl|tuq)[.,]|nguoi ky")
 _ENDS_SUBJECT = re.compile(
-    r"^(can cu|kinh gui|xet |theo |thuc hien (quyet|nghi|luat|cong|chi|ke|thong|chuong)|dieu 1|nguoi |"
-    r"[-+•] |(phan )?[ivx]{1,4}[.)]|\d{1,2}[.)] |trong |ngay \d|hom nay|de )"
+    r"^(can cu|kinh gui|xet |theo |thuc hien|dieu 1|nguoi |[-+•] |(phan )?[ivx]{1,4}[.)]|\d{1,2}[.)] |"
+    r"ngay \d|hom nay)"
 )
 _BEGINS_SUBJECT = re.compile(r"^(ve|v/v|v/ v)\b")
 _MOST_SUBJECT_LINES = 9
@@ -59,17 +57,23 @@ def _agencies(frame: Frame) -> list[list[Row]]:
     for row in frame.header_left:
         if frame.number is not None and row.box.y0 >= frame.number.box.y0:
             break
-        if not row.in_capitals or len(row.words) < 2:
-            continue
-        if groups and not near(groups[-1][-1], row, _AGENCIES_END):
+        if groups and not near(groups[-1][-1], row, 2.2):
             break
         starts = _AGENCY.match(row.folded) is not None
+        if len(row.words) < 2 or not (row.in_capitals or (starts and _mostly_capitals(row))):
+            continue
         bare = groups and groups[-1][-1].folded in _BARE_AGENCY
         if groups and (not starts or (bare and _UNIT.match(row.folded))):
             groups[-1].append(row)
         else:
             groups.append([row])
     return groups
+
+
+def _mostly_capitals(row: Row) -> bool:
+    """Short names stand or fall with one letter (``sở Y TẾ``)."""
+    letters = [letter for letter in row.text if letter.isalpha()]
+    return sum(letter.isupper() for letter in letters) >= 0.5 * len(letters)
 
 
 def _issuer(frame: Frame) -> _Hit:
@@ -130,6 +134,8 @@ def _subject(frame: Frame) -> _Hit:
     lines = _under_title(frame, frame.title) if frame.title else _from_about(frame)
     if not lines:
         return None
+    if not lines[0].text[0].isupper():
+        return _words(lines), lines[0].page, 0.2  # a stamp hides its beginning
     return _words(lines), lines[0].page, 1.0 if _BEGINS_SUBJECT.match(lines[0].folded) else 0.9
 
 
@@ -147,16 +153,16 @@ def _under_title(frame: Frame, title: Row) -> list[Row]:
     lines: list[Row] = []
     for piece in below:
         row = piece if lines else _from_its_beginning(piece)
-        if not any(letter.isalpha() for letter in row.text):
-            continue
         before = lines[-1] if lines else title
+        if not any(letter.isalnum() for letter in row.text):
+            continue
         if abs(row.box.centre[0] - middle) > 0.12 * width and row.box.width < 0.6 * width:
             continue  # a stamp beside it
         indented = row.box.x0 > 0.12 * width and row.box.x1 > right - 0.02 * width
         begins_body = indented and row.box.centre[0] - middle > 0.02 * width and bool(lines)
         if (
             not near(before, row, 1.15 if lines else 2.6)
-            or (_ENDS_SUBJECT.match(row.folded) and not _BEGINS_SUBJECT.match(row.folded))
+            or _begins_text(row)
             or (lines and row.in_capitals != lines[0].in_capitals and len(row.words) > 2)
             or (begins_body and not near(before, row, 0.5))
             or len(lines) == _MOST_SUBJECT_LINES
@@ -164,6 +170,11 @@ def _under_title(frame: Frame, title: Row) -> list[Row]:
             break
         lines.append(row)
     return lines
+
+
+def _begins_text(row: Row) -> bool:
+    """Whether a line begins what comes after a subject; a line that goes on with one is small."""
+    return not row.text[0].islower() and _ENDS_SUBJECT.match(row.folded) is not None
 
 
 def _from_its_beginning(row: Row) -> Row:
@@ -185,7 +196,7 @@ def _from_about(frame: Frame) -> list[Row]:
             if (
                 after.page != row.page
                 or after.in_capitals
-                or _ENDS_SUBJECT.match(after.folded)
+                or _begins_text(after)
                 or not near(lines[-1], after)
             ):
                 break
@@ -201,7 +212,7 @@ def _letter_subject(frame: Frame) -> _Hit:
         if re.match(r"v\s?[/1l]\s?v\b", row.folded):
             lines = [row]
             for after in left[index + 1 :]:
-                if not near(lines[-1], after) or _ENDS_SUBJECT.match(after.folded):
+                if not near(lines[-1], after) or _begins_text(after):
                     break
                 lines.append(after)
             return _words(lines), row.page, 1.0
@@ -243,12 +254,17 @@ def _signer_title(frame: Frame) -> _Hit:
     """The last office before the signature; what stands above the name is another of the person's."""
     block = frame.sign_off
     own: list[Row] = []
+    # Whoever signs for the head (KT.) is the deputy: without PHÓ the line is not whole.
+    deputy = any(re.match(r"kt[.,]", office_text(row)) for row in block)
     for index, row in enumerate(block):
         if index and not near(block[index - 1], row):
             break
-        if names_office(row) and not _ON_BEHALF.match(row.folded):
-            own.append(row)
-    return (list(own[-1].words), own[-1].page, 1.0) if own else None
+        if names_office(row) and not _ON_BEHALF.match(office_text(row)):
+            own.append(_without_strokes(row))
+    if not own:
+        return None
+    whole = not deputy or office_text(own[-1]).startswith("pho ")
+    return list(own[-1].words), own[-1].page, 1.0 if whole else 0.2
 
 
 def _signer(frame: Frame) -> _Hit:
@@ -263,7 +279,7 @@ def _signer(frame: Frame) -> _Hit:
         return list(begun[-1].words), begun[-1].page, 0.7
     for row in reversed([row for row in block if not names_office(row)]):
         if len(name := _name_among(row.words)) > 2:
-            return name, row.page, 0.7
+            return name, row.page, 0.5
     return None
 
 
@@ -336,6 +352,8 @@ def listed(field: FieldType, raw: str) -> str:
     """The text of a zone as its value: a list as one line parted by ``; ``, a symbol alone."""
     if field.zone is Zone.SYMBOL:
         return symbol_in(raw) or raw
+    if field.zone is Zone.SIGNER_TITLE:
+        return raw.lstrip(" -–—")
     if field.zone not in LISTED:
         return raw
     return "; ".join(_items(raw))

@@ -44,6 +44,12 @@ def test_a_personal_number_tells_province_sex_and_year() -> None:
     assert len(number.contradictions(dt.date(1999, 1, 1), "Nam")) == 2
 
 
+def test_a_card_code_brings_no_control_characters() -> None:
+    name = "Nguyễn\x07 Văn\u202e Mẫu\u200b"
+    card = CardQr.parse(f"033085001234||{name}|01011985|Nam|Thôn 1\n, xã A|02022022")
+    assert (card.name, card.address) == ("Nguyễn Văn Mẫu", "Thôn 1 , xã A")
+
+
 def test_look_alike_letters_are_mended_inside_numbers_only() -> None:
     assert str(PersonalNumber.parse("O3332O3593O4")) == "033320359304"
     for text in ("Oll SBO GZSI OlS", "03332O3S93O4"):  # an S may be a 5 or an 8: not guessed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +15,8 @@ from tests.extractors.papers import Line, document, page_of
 TYPES = load_types()
 
 
-def match(lines: Sequence[Line], folder: Path | None = None) -> TypeMatch:
-    types = TYPES if folder is None else load_types(folder)
-    return classify(rows_of([page_of(lines)]), types)
+def match(lines: Sequence[Line]) -> TypeMatch:
+    return classify(rows_of([page_of(lines)]), TYPES)
 
 
 def text(*lines: str) -> list[Line]:
@@ -94,6 +92,16 @@ def test_close_papers_are_told_apart() -> None:
         assert match(text(*form)).code == UNKNOWN_TYPE, form
 
 
+def test_of_titles_that_begin_alike_the_longer_wins() -> None:
+    assert match(text("GIẤY CHỨNG NHẬN", "ĐĂNG KÝ DOANH NGHIỆP")).code == "enterprise_certificate"
+    assert match(text("GIẤY PHÉP LÁI XE/DRIVER'S LICENSE")).code == "driving_licence"
+    assert match(text("PHIẾU LÝ LỊCH TƯ PHÁP SỐ 2")).code == "criminal_record_certificate"
+    # What has no file of its own is still a certificate.
+    other = match(text("GIẤY CHỨNG NHẬN", "CƠ SỞ ĐỦ ĐIỀU KIỆN AN TOÀN THỰC PHẨM"))
+    assert other.code == "other_certificate"
+    assert match(text("GIẤY PHÉP HOẠT ĐỘNG ĐIỆN LỰC")).code == "other_permit"
+
+
 def test_a_decision_about_another_paper_is_a_decision() -> None:
     lines = document(
         title="QUYẾT ĐỊNH",
@@ -134,28 +142,3 @@ def test_a_page_of_ten_thousand_words_and_a_table_of_two_thousand_rows_are_unkno
         for _ in range(20)
     ]
     assert classify(rows_of(table), TYPES).code == UNKNOWN_TYPE
-
-
-LAND = """\
-code = "land_certificate"
-name = { vi = "Giấy chứng nhận quyền sử dụng đất", en = "Land use certificate" }
-titles = ["GIẤY CHỨNG NHẬN QUYỀN SỬ DỤNG ĐẤT"]
-layouts = [
-  { code = "2009", title = { vi = "2009", en = "2009" }, marks = ["Những thay đổi sau khi"] },
-  { code = "2024", title = { vi = "2024", en = "2024" }, marks = ["Loại đất:", "Thông tin thửa"] },
-]
-fields = [{ name = "plot", title = { vi = "Thửa", en = "Plot" }, labels = ["Thửa đất số"] }]
-"""
-
-
-def test_the_layout_is_told_by_what_only_it_has(tmp_path: Path) -> None:
-    (tmp_path / "land.toml").write_text(LAND, encoding="utf-8")
-    title = text("GIẤY CHỨNG NHẬN", "QUYỀN SỬ DỤNG ĐẤT")
-    old = match([*title, (90, 400, "IV. Những thay đổi sau khi cấp giấy")], tmp_path)
-    assert old.code == "land_certificate"
-    assert any("layout '2009'" in evidence for evidence in old.evidence)
-    new = match(
-        [*title, (90, 400, "2. Thông tin thửa đất"), (90, 420, "c. Loại đất: lúa")], tmp_path
-    )
-    assert any("layout '2024'" in evidence for evidence in new.evidence)
-    assert not any("layout" in evidence for evidence in match(title, tmp_path).evidence)

@@ -191,6 +191,10 @@ def test_an_official_letter_has_no_title_and_is_known_by_its_parts() -> None:
     assert found["addressee"] == "Sở Tư pháp tỉnh Hưng Yên"
     assert (found["signer_title"], found["signer"]) == ("CHỦ TỊCH", "Hà Duy Mẫu")
     assert found["recipients"] == "Như trên; Lưu: VT, TP"
+    # The addressee tells the province in which this commune lies.
+    issuer = reading.fields["issuer"].place
+    assert issuer is not None
+    assert (issuer.ward_code, issuer.as_of) == ("12019", dt.date(2026, 2, 19))
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dossiers.identifiers.dates import date_in_words, format_long, format_short
@@ -18,8 +19,10 @@ from dossiers.identifiers.number_words import (
 )
 from dossiers.text import fold
 from extractors.fields.grammars.amounts import amounts_agree
+from extractors.fields.grammars.syllables import is_syllable
 from extractors.fields.values import normalise
 from extractors.types import FieldKind, FieldType, Name
+from fixtures.people import full_name
 
 
 def field(kind: str) -> FieldType:
@@ -90,6 +93,47 @@ def test_what_is_printed_becomes_a_value(kind: str, raw: str, value: str, displa
     found = normalise(field(kind), raw)
     assert (found.text, found.display) == (value, display)
     assert found.validity >= 0.9, found.reason
+
+
+NAMES = [
+    ("Nguyễn Thị Thuý Quỳnh", 1.0), ("H’Hen Niê", 1.0), ("Giàng A Páo", 1.0), ("Ksor Phước", 1.0),
+    ("Y Bhăm Êban", 1.0), ("Tôn Nữ Thị Ninh", 1.0), ("LÊ QUÝ ĐÔN", 1.0), ("Giếng Văn Quyết", 0.9),
+    ("TRẤN GIA TRƯỞNG", 0.75), ("Nguyén Văn An", 0.7), ("Nguyễn Vănn An", 0.7), ("John Smith", 0.7),
+    ("Nguyễn văn An", 0.6), ("An", 0.4), ("Nguyễn Văn 4n", 0.4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "validity"), NAMES)
+def test_names_are_judged_by_their_spelling(raw: str, validity: float) -> None:
+    found = normalise(field("person_name"), raw)
+    assert (found.text, found.validity) == (raw, validity)
+    assert found.validity == 1 or found.reason
+
+
+def test_leader_dots_and_uneven_capitals_are_put_right() -> None:
+    assert normalise(field("text"), "PHó CHỦ TỊCH").text == "PHÓ CHỦ TỊCH"
+    assert normalise(field("text"), "Bổ túc hồ sơ vay vốn ngân. hàng").text.endswith("ngân hàng")
+    assert normalise(field("text"), "Kính gửi. Đơn này").text == "Kính gửi. Đơn này"
+    assert normalise(field("agency"), "UBND tỉnh Thái.. Bình").text == "UBND tỉnh Thái Bình"
+
+
+def test_every_syllable_of_the_generators_names_is_one() -> None:
+    rng = Random(1)
+    for _ in range(300):
+        name = full_name(rng, rng.choice(("Nam", "Nữ")))
+        assert normalise(field("person_name"), name).validity == 1, name
+
+
+@pytest.mark.parametrize(
+    "word", ["nghiêng", "quốc", "giếng", "gìn", "khuya", "oanh", "yến", "thuở", "quýt", "ghế"]
+)
+def test_syllables(word: str) -> None:
+    assert is_syllable(word)
+
+
+@pytest.mark.parametrize("word", ["ngiêng", "kuốc", "bâc", "vănn", "các̀", "iê", "strong", "gế", ""])
+def test_no_syllables(word: str) -> None:
+    assert not is_syllable(word)
 
 
 DOUBTFUL = [
@@ -164,6 +208,7 @@ def test_dates_come_back_from_every_shape(day: dt.date) -> None:
         assert (found.text, found.validity) == (day.isoformat(), 1.0)
 
 
+@settings(deadline=None)  # the first place reads the table
 @given(
     kind=st.sampled_from([kind.value for kind in FieldKind]),
     raw=st.text(max_size=60) | st.from_regex(r"[0-9OlI.,/ :m²%đồngtỷ@A-ZĐ\u202e\u200b\x00-]{0,40}"),

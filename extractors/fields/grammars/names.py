@@ -9,15 +9,20 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process
 
 from dossiers.text import fold
+from extractors.agencies.reading import read_agency
 from extractors.fields.grammars.value import Value, doubtful
 from extractors.places.reading import read_place
 
 _MARKUP = re.compile(r"<\s*[/!a-z]|&(?:#\d+|[a-z]+);|javascript:", re.IGNORECASE)
 
 
-def agency(raw: str) -> Value:
-    """An agency as printed."""
-    return Value(raw, 1.0) if len(raw) >= 4 else doubtful(raw, 0.4, "too short for an agency")
+def agency(raw: str, as_of: dt.date | None, province: str | None = None) -> Value:
+    """An agency as printed, with the unit it is of and its code where that is certain."""
+    if len(raw) < 4:
+        return doubtful(raw, 0.4, "too short for an agency")
+    read = read_agency(raw, as_of, province)
+    reason = "; ".join(read.reasons) or None
+    return Value(read.text, read.validity, reason, place=read.place, agency_code=read.code)
 
 
 def place(raw: str, as_of: dt.date | None) -> Value:

@@ -8,12 +8,18 @@ from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.digits import tidy_digits
 from dossiers.identifiers.personal import OldCardNumber, PersonalNumber
 from dossiers.text import fold
+from extractors.fields.grammars.surnames import OTHER_WORDS, SURNAMES, SURNAMES_BARE
+from extractors.fields.grammars.syllables import is_syllable
 from extractors.fields.grammars.value import Value, doubtful, shown
+from extractors.places.keys import spoken
 
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){1,6}")
 _ADDRESS = re.compile(
     r"^(?:[ÔôBb][nà]g?\s*(?:/\s*[Bb]à|\(\s*[Bb]à\s*\))\s*[:.]?|[ÔôBb](?:ng|à)\s*:|ông|bà)\s+"
 )
+# How names of men and women begin among the Ê Đê, Mnông and Cơ Ho.
+_OTHER_BEGINNING = re.compile(r"y\s|[hk]['’]\s?\w|h\s")
+_SPOKEN_SURNAMES = frozenset(spoken(name) for name in SURNAMES)
 _FIGURE = r"[\dOolI]"
 _TWELVE = re.compile(rf"(?<![\w]){_FIGURE}{{3}}(?:[\s.]*{_FIGURE}{{3}}){{3}}(?!\w)")
 _SPREAD = re.compile(r"(?<!\d)(?:\d[\s.]*){12}(?!\d)")
@@ -32,9 +38,48 @@ def person_name(raw: str) -> Value:
     if not _NAME.fullmatch(raw):
         return doubtful(raw, 0.4, "not a name of two to seven words")
     words = raw.split()
-    if all(w.isupper() for w in words) or all(w[0].isupper() for w in words):
+    if not (all(w.isupper() for w in words) or all(w[0].isupper() for w in words)):
+        whole = _completed(words)
+        if whole:
+            return doubtful(whole, 0.4, f"the family name was completed from “{words[0]}”")
+        return doubtful(raw, 0.6, "capitals do not fit a name")
+    if _OTHER_BEGINNING.match(raw.lower()):
         return Value(raw, 1.0)
-    return doubtful(raw, 0.6, "capitals do not fit a name")
+    strange = [word for word in words if not _is_name_word(word)]
+    if strange:
+        return doubtful(raw, 0.7, f"“{strange[0]}” is not spelt as a Vietnamese syllable")
+    return _by_surname(raw, words[0])
+
+
+def _completed(words: list[str]) -> str | None:
+    """A name whose first letters a seal or a stroke hides, where only one family name ends so."""
+    first, *others = words
+    if len(first) < 2 or not first.islower() or not all(word[0].isupper() for word in others):
+        return None
+    ending = [name for name in SURNAMES if name.endswith(first) and name != first]
+    return " ".join([ending[0].capitalize(), *others]) if len(ending) == 1 else None
+
+
+def _is_name_word(word: str) -> bool:
+    """A syllable, or a word of the names of other ethnic groups (``Ksor``, ``H’Hen``, ``Niê``)."""
+    parts = [part for part in re.split(r"['’-]", word) if part]
+    return all(is_syllable(part) or part.lower() in OTHER_WORDS for part in parts) or (
+        len(parts) == 2 and parts[0].lower() in ("h", "k", "y")
+    )
+
+
+def _by_surname(raw: str, first: str) -> Value:
+    """A name whose family name is not known may be misread there; all marks count."""
+    name = first.lower()
+    if name in SURNAMES or name in OTHER_WORDS or spoken(name) in _SPOKEN_SURNAMES:
+        return Value(raw, 1.0)
+    if near := SURNAMES_BARE.get(fold(name)):
+        reason = f"“{first}” is not a known family name, {near.capitalize()} is"
+        return doubtful(raw, 0.75, reason)
+    # Of two words the family name may be what a seal hides.
+    return doubtful(
+        raw, 0.9 if len(raw.split()) > 2 else 0.5, f"“{first}” is not a known family name"
+    )
 
 
 def sex(raw: str) -> Value:
