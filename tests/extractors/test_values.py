@@ -197,6 +197,7 @@ def test_money_in_figures_and_words_agrees(amount: int) -> None:
     assert normalise(field("money"), figures).text == str(amount)
     assert normalise(field("money_words"), words.capitalize()).text == str(amount)
     assert amounts_agree(str(amount), words)
+    assert amounts_agree(figures, str(amount))
     assert not amounts_agree(str(amount + 1), words)
 
 
