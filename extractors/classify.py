@@ -226,6 +226,8 @@ def _named_by(groups: Sequence[str], cases: Iterable[_Case], form: Callable[[str
 def _phrases(case: _Case, found: set[str], vocabulary: Vocabulary) -> None:
     """Which phrases and labels of the type stand in the text, weighted by how few types share them."""
     form, weights = vocabulary.forms[case.type.code], vocabulary.weights
+    if form.every.isdisjoint(found):
+        return
     case.phrases = [phrase for key, phrase in form.phrases.items() if key in found]
     total = sum(weights[key] for key in form.phrases)
     case.share = sum(weights[key] for key in form.phrases if key in found) / total if total else 0.0

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from rapidfuzz import fuzz
 
@@ -31,6 +30,7 @@ class Form:
 
     phrases: Mapping[str, str]
     labels: Sequence[frozenset[str]]
+    every: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ class Vocabulary:
         for kind in types:
             phrases = {_key(phrase): phrase for phrase in kind.evidence}
             labels = [frozenset(map(_key, field.labels)) for field in kind.fields if field.labels]
-            users.update({*phrases, *chain.from_iterable(labels)})
-            forms[kind.code] = Form(phrases, labels)
+            every = frozenset(phrases).union(*labels)
+            users.update(every)
+            forms[kind.code] = Form(phrases, labels, every)
         titles = [(kind.code, title, letters_of(title)) for kind in types for title in kind.titles]
         #: The titles of all types.
         self.titles = tuple(
