@@ -195,7 +195,14 @@ def _bare(text: str) -> str:
     text = plain(text).casefold().replace("–", "-").replace("“", '"').replace("”", '"')
     for lead in ("về việc ", "v/v "):
         text = text.removeprefix(lead)
-    return " ".join(text.split()).strip(' .;,"')
+    return " ".join(map(_toned, text.split())).strip(' .;,"')
+
+
+def _toned(word: str) -> str:
+    """A word with its tone behind it: both ways to place tone marks are in use."""
+    letters = unicodedata.normalize("NFD", word)
+    tones = [mark for mark in letters if mark in _TONES]
+    return "".join(letter for letter in letters if letter not in _TONES) + "".join(tones)
 
 
 if __name__ == "__main__":

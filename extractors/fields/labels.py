@@ -169,7 +169,7 @@ def _value(
     row = rows[hit.row]
     same_row = following is not None and following.row == hit.row
     end = following.start if following is not None and same_row else len(row.words)
-    words = list(row.words[hit.end : end])
+    words = _without_strays(list(row.words[hit.end : end]), row.height)
     words = _until_ordinal(words) if same_row else words
     if same_row and value_text(words):
         return tuple(words)
@@ -197,6 +197,16 @@ def _aside(label_row: Row, before: Row, after: Row) -> bool:
     return (
         right and after.page == before.page and after.box.y0 < before.box.y1 + 0.3 * before.height
     )
+
+
+def _without_strays(words: list[Word], height: float) -> list[Word]:
+    """Without single letters far behind a value: what is read of borders and seals."""
+    while len(words) > 1:
+        gap = words[-1].box.x0 - words[-2].box.x1
+        if gap < 3 * height or sum(letter.isalnum() for letter in words[-1].text) > 1:
+            break
+        words = words[:-1]
+    return words
 
 
 def _until_ordinal(words: list[Word]) -> list[Word]:
