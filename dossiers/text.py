@@ -10,6 +10,7 @@ _BLANKS = re.compile(r"\s+")
 # Control, format, surrogate, private use, unassigned (Unicode general categories).
 _UNPRINTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _ETH = str.maketrans("Ðð", "Đđ")
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 def nfc(text: str) -> str:
@@ -35,6 +36,26 @@ def fold(text: str) -> str:
     """
     base = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     return _BLANKS.sub(" ", _MARKS.sub("", base)).strip().lower()
+
+
+def letters_of(text: str) -> str:
+    """Folded, with nothing left but ``a`` to ``z`` and figures: merged words compare equal."""
+    return letters_in(fold(text))
+
+
+def letters_in(folded: str) -> str:
+    """The letters and figures of text that is folded already."""
+    return _NOT_LETTERS.sub("", folded)
+
+
+def words_of(text: str) -> str:
+    """Folded words and figures, parted by one blank."""
+    return words_in(fold(text))
+
+
+def words_in(folded: str) -> str:
+    """The words and figures of text that is folded already."""
+    return _NOT_LETTERS.sub(" ", folded).strip()
 
 
 def has_diacritics(text: str) -> bool:

@@ -27,6 +27,16 @@ class _Binding(Table):
             else:
                 yield (key,), value
 
+    def of(self, prefix: str) -> Self:
+        """The same check of fields whose names begin so."""
+        changes: dict[str, object] = {}
+        for key, value in self:
+            if key in ("kind", "label") or value is None:
+                continue
+            several = isinstance(value, tuple)
+            changes[key] = tuple(prefix + v for v in value) if several else prefix + value
+        return self.model_copy(update=changes)
+
 
 class PersonCheck(_Binding):
     """Fields that describe one person: number, birth date (or year), sex and name must agree."""

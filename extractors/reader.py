@@ -25,12 +25,15 @@ from dossiers.settings import ReadingSettings
 from dossiers.text import fold
 from extractors.bindings import DateWordsCheck
 from extractors.classify import classify
-from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
+from extractors.fields.codes import card_of, coded, merged
+from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import located, paper_day
+from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
+from extractors.layouts import as_printed
 from extractors.rows import Row, rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -48,6 +51,7 @@ def understand(
     hints: Mapping[str, str] | None = None,
     accept: float = _ACCEPT,
     today: dt.date | None = None,
+    given: str | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -58,11 +62,12 @@ def understand(
         hints: values known from elsewhere, by field name; they may only confirm.
         accept: fields below this confidence are for a person.
         today: the day no date on a paper may lie after; the current day in Vietnam.
+        given: the type that a person gave the document; nothing is classified then.
     """
     rows = rows_of(pages)
     card = card_of(pages)
-    match = classify(rows, types)
-    if card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
+    match = TypeMatch(given, 1.0, ("given by a person",)) if given else classify(rows, types)
+    if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
     kind = types.get(match.code)
@@ -70,9 +75,10 @@ def understand(
     if kind is None:
         problems.append(_unknown(file))
         return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
-    fields = _fields(kind, rows, match)
-    if kind.card:
-        fields = _with_codes(fields, qr_fields(*card) if card else {}, mrz_fields(rows))
+    kind, layout = as_printed(kind, rows)
+    match = replace(match, evidence=(*match.evidence, *layout))
+    fields = _fields(kind, pages, rows, match)
+    fields = merged(fields, coded(kind, pages, rows))
     fields = located(kind, fields)
     fields = cross_check(
         kind,
@@ -87,9 +93,13 @@ def understand(
     )
 
 
-def _fields(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> dict[str, Field]:
-    found = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
+def _fields(
+    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+) -> dict[str, Field]:
+    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    found = [(hit, FieldSource.LABEL) for hit in labelled]
     found += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
+    found += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
     as_of = paper_day(kind, [hit for hit, _ in found])
     fields: dict[str, Field] = {}
     for hit, source in found:
@@ -124,40 +134,6 @@ def _read_confidence(words: Sequence[Word]) -> float:
     weight = sum(len(word.text) for word in letters)
     mean = sum(word.confidence * len(word.text) for word in letters) / weight
     return (mean + worst) / 2
-
-
-def _with_codes(
-    printed: Mapping[str, Field], qr: Mapping[str, Field], mrz: Mapping[str, Field]
-) -> dict[str, Field]:
-    """Codes over print, QR over MRZ; sources that disagree on a value are told."""
-    merged = dict(printed)
-    for source, name in ((mrz, "MRZ"), (qr, "QR code")):
-        for key, field in source.items():
-            before = merged.get(key)
-            if before and before.source is FieldSource.CODE and before.value != field.value:
-                reasons = (
-                    *field.reasons,
-                    f"contradiction: QR code and MRZ differ ({before.value})",
-                )
-                merged[key] = _weaker(field, reasons)
-            elif before and before.value.casefold() == field.value.casefold():
-                merged[key] = _kept_print(before, field, name)
-            else:
-                merged[key] = field
-    return merged
-
-
-def _weaker(field: Field, reasons: tuple[str, ...]) -> Field:
-    return replace(field, confidence=0.35, reasons=reasons)
-
-
-def _kept_print(printed: Field, coded: Field, name: str) -> Field:
-    """Print and code agree: the value as printed (capitals), the code's certainty."""
-    reasons = (*printed.reasons, *coded.reasons, f"print agrees with the {name}")
-    return replace(
-        printed, confidence=0.995, page=coded.page, box=coded.box, source=FieldSource.CODE,
-        reasons=reasons,
-    )  # fmt: skip
 
 
 def _dates_in_words(kind: DocumentType, rows: Sequence[Row]) -> dict[str, str]:
@@ -198,7 +174,7 @@ def _doubts(
 
 def _in_order(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
     """Fields in the order the type lists them; codes may add some it does not list."""
-    listed_first = [field.name for field in kind.fields if field.name in fields]
+    listed_first = [field.name for field in kind.every_field if field.name in fields]
     return {name: fields[name] for name in [*listed_first, *fields]}
 
 

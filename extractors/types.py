@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -18,12 +19,14 @@ from extractors.checked_toml import (
     Document,
     Fault,
     FaultyFile,
+    Located,
     LooseEnd,
     Table,
     Text,
-    load_checked,
+    load_located,
 )
 from extractors.checked_toml.tables import Place
+from extractors.patterns import CodeSource, Pattern
 
 BUILT_IN = Path(__file__).parent / "document_types"
 
@@ -66,6 +69,7 @@ class Zone(StrEnum):
     ISSUER = "issuer"
     PARENT_AGENCY = "parent_agency"
     NUMBER = "number"
+    SYMBOL = "symbol"
     PLACE = "place"
     ISSUE_DATE = "issue_date"
     SUBJECT = "subject"
@@ -93,10 +97,13 @@ class Side(StrEnum):
 class FieldType(Table):
     """One field: where it stands, what it is, and how it is bound to others.
 
-    ``labels`` are the printed labels with their variants; ``zone`` is a place instead. ``section``
+    ``labels`` are the printed labels with their variants; ``zone`` is a place instead; ``pattern``
+    is what a line that holds the value looks like, as a regular expression for all of the line (of
+    which the group ``value``, if there is one, is the value). ``section``
     ties a repeated label to the block it stands in; ``opens`` starts such a block. ``lines`` is how
     many lines a value may run over. ``layouts`` are the layouts that have the field (none: all);
-    ``side`` is where it stands on a card.
+    ``side`` is where it stands on a card. A field ``within`` another stands in the same words
+    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part.
     """
 
     name: Code
@@ -104,6 +111,7 @@ class FieldType(Table):
     kind: FieldKind = FieldKind.TEXT
     labels: tuple[Text, ...] = ()
     zone: Zone | None = None
+    pattern: Pattern | None = None
     section: str | None = None
     opens: str | None = None
     lines: Annotated[int, Field(ge=1, le=12)] = 1
@@ -112,11 +120,12 @@ class FieldType(Table):
     choices: tuple[Text, ...] = ()
     layouts: tuple[str, ...] = ()
     side: Side | None = None
+    within: Code | None = None
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
-        if not self.labels and self.zone is None:
-            raise PydanticCustomError("unplaced", "neither labels nor a zone say where it stands")
+        if not (self.labels or self.zone or self.pattern or self.within):
+            raise PydanticCustomError("unplaced", "no labels, zone or pattern say where it stands")
         if self.kind is FieldKind.CHOICE and not self.choices:
             raise PydanticCustomError("no_choices", "a choice needs its choices")
         return self
@@ -160,14 +169,64 @@ class Layout(Table):
         return self
 
 
+class Group(Table):
+    """Fields that a paper repeats, such as those of the members of a household.
+
+    Of the group ``member``, the field ``name`` is read as ``member_1_name``, ``member_2_name`` and
+    so on, up to ``most``. The labels stand anew in each block, which the first of the fields opens;
+    in a ``table`` they are the heads of its columns. ``checks`` bind the fields of one block or row.
+    """
+
+    name: Code
+    title: Name
+    most: Annotated[int, Field(ge=2, le=40)] = 12
+    table: bool = False
+    fields: Annotated[tuple[FieldType, ...], Field(min_length=1)]
+    checks: tuple[Check, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_blocks(self) -> Self:
+        placed = [bool(field.labels or field.within) for field in self.fields]
+        if not all(placed) or any(field.opens or field.section for field in self.fields):
+            raise PydanticCustomError(
+                "group_field", "fields of a group have labels, and neither opens nor section"
+            )
+        return self
+
+    def field(self, one: FieldType, number: int) -> FieldType:
+        """A field of the block or row of that number, from 1."""
+        block = f"{self.name}_{number}"
+        opens = one is self.fields[0]
+        title = Name(
+            vi=f"{self.title.vi} {number}: {one.title.vi}",
+            en=f"{self.title.en} {number}: {one.title.en}",
+        )
+        changes: dict[str, object] = {"name": f"{block}_{one.name}", "title": title}
+        changes |= {"required": False, "within": f"{block}_{one.within}" if one.within else None}
+        if not self.table:
+            changes |= {"opens": block if opens else None, "section": None if opens else block}
+        return one.model_copy(update=changes)
+
+    def unfolded(self) -> Iterator[FieldType]:
+        """The fields of all blocks or rows."""
+        for number in range(1, self.most + 1):
+            yield from (self.field(one, number) for one in self.fields)
+
+    def bound(self) -> Iterator[Check]:
+        """The checks of all blocks or rows."""
+        for number in range(1, self.most + 1):
+            yield from (check.of(f"{self.name}_{number}_") for check in self.checks)
+
+
 class DocumentType(Document):
     """A kind of paper.
 
     ``aliases`` are other names for it; ``titles`` are printed as a heading; ``symbols`` are the
     parts of a document number's symbol that speak for the type (``QĐ``, ``TLKS-BS``); ``evidence``
     are other phrases that do; ``stops`` are labels that end a value but are no field. ``results``
-    are its codes in the national catalogue of results. ``card`` marks identity cards, whose QR
-    code and MRZ are read as fields; ``restricted`` marks personal data that logs must not show.
+    are its codes in the national catalogue of results; ``groups`` are fields that repeat. ``codes``
+    are QR codes and barcodes printed on it that give fields; ``card`` marks identity cards, whose
+    own QR code and MRZ are read; ``restricted`` marks personal data that logs must not show.
     """
 
     code: Code
@@ -178,10 +237,12 @@ class DocumentType(Document):
     evidence: tuple[Text, ...] = ()
     fields: Annotated[tuple[FieldType, ...], Field(min_length=1)]
     stops: tuple[Text, ...] = ()
+    groups: tuple[Group, ...] = ()
     checks: tuple[Check, ...] = ()
     results: tuple[str, ...] = ()
     validity: Validity | None = None
     layouts: tuple[Layout, ...] = ()
+    codes: tuple[CodeSource, ...] = ()
     card: bool = False
     restricted: bool = False
 
@@ -195,7 +256,17 @@ class DocumentType(Document):
 
     def field(self, name: str) -> FieldType | None:
         """The field of a name."""
-        return next((field for field in self.fields if field.name == name), None)
+        return next((field for field in self.every_field if field.name == name), None)
+
+    @cached_property
+    def every_field(self) -> tuple[FieldType, ...]:
+        """The fields, then those of the groups, time after time."""
+        return (*self.fields, *(field for group in self.groups for field in group.unfolded()))
+
+    @cached_property
+    def every_check(self) -> tuple[Check, ...]:
+        """The checks, then those of the groups, time after time."""
+        return (*self.checks, *(check for group in self.groups for check in group.bound()))
 
     def layout(self, code: str) -> Layout | None:
         """The layout of a code."""
@@ -204,19 +275,15 @@ class DocumentType(Document):
     @property
     def persons(self) -> tuple[PersonCheck, ...]:
         """The people the paper describes, by the fields that do."""
-        return tuple(check for check in self.checks if isinstance(check, PersonCheck))
+        return tuple(check for check in self.every_check if isinstance(check, PersonCheck))
 
     def loose_ends(self) -> Iterator[LooseEnd]:
         """Fields, layouts and titles that are named and do not exist, or exist twice."""
         names = [field.name for field in self.fields]
         layouts = [layout.code for layout in self.layouts]
-        for index, field in enumerate(self.fields):
-            if field.name in names[:index]:
-                yield LooseEnd(("fields", index, "name"), "repeated", field.name)
-            for at, code in enumerate(field.layouts):
-                if code not in layouts:
-                    place = ("fields", index, "layouts", at)
-                    yield LooseEnd(place, "unknown_layout", code, layouts)
+        yield from _loose_fields(self, (), layouts)
+        for index, group in enumerate(self.groups):
+            yield from _loose_fields(group, ("groups", index), layouts)
         for index, code in enumerate(layouts):
             if code in layouts[:index]:
                 yield LooseEnd(("layouts", index, "code"), "repeated", code)
@@ -228,20 +295,42 @@ class DocumentType(Document):
                 yield LooseEnd(("titles", index), "unread_title", title)
 
     def _named(self) -> Iterator[tuple[Place, str]]:
-        """The fields that checks and validity name, and where they do."""
-        for index, check in enumerate(self.checks):
-            for place, name in check.named():
-                yield ("checks", index, *place), name
+        """The fields that codes and validity name, and where they do."""
+        for index, code in enumerate(self.codes):
+            yield from ((("codes", index, "pattern"), given) for given in code.gives)
         for key in ("after", "until"):
-            if field := getattr(self.validity, key, None):
-                yield ("validity", key), field
+            if name := getattr(self.validity, key, None):
+                yield ("validity", key), name
+
+
+def _loose_fields(
+    holder: DocumentType | Group, place: Place, layouts: Sequence[str]
+) -> Iterator[LooseEnd]:
+    """What the fields and checks of a type, or of a group, name that is not there, or is twice."""
+    names = [field.name for field in holder.fields]
+    for index, field in enumerate(holder.fields):
+        at = (*place, "fields", index)
+        if field.name in names[:index]:
+            yield LooseEnd((*at, "name"), "repeated", field.name)
+        for position, code in enumerate(field.layouts):
+            if code not in layouts:
+                yield LooseEnd((*at, "layouts", position), "unknown_layout", code, layouts)
+        if field.within and field.within not in names:
+            yield LooseEnd((*at, "within"), "unknown_field", field.within, names)
+    for index, check in enumerate(holder.checks):
+        for key, name in check.named():
+            if name not in names:
+                yield LooseEnd((*place, "checks", index, *key), "unknown_field", name, names)
 
 
 class DocumentTypes:
-    """All document types known, by code."""
+    """All document types known, by code, and the files they come from."""
 
-    def __init__(self, types: Mapping[str, DocumentType]) -> None:
+    def __init__(
+        self, types: Mapping[str, DocumentType], files: Mapping[str, Path] | None = None
+    ) -> None:
         self._types = dict(types)
+        self.files: Mapping[str, Path] = dict(files or {})
 
     def __iter__(self) -> Iterator[DocumentType]:
         return iter(self._types.values())
@@ -265,8 +354,10 @@ def load_types(folder: Path | None = None) -> DocumentTypes:
         if not folder.is_dir():
             raise _invalid(str(folder), (Fault(1, "–", "không có thư mục này", "no such folder"),))
         files += sorted(folder.glob("*.toml"))
-    types = [kind for file in files for kind in load_file(file)]
-    return DocumentTypes({kind.code: kind for kind in types})
+    found = [(kind, file) for file in files for kind in load_file(file)]
+    return DocumentTypes(
+        {kind.code: kind for kind, _ in found}, {kind.code: file for kind, file in found}
+    )
 
 
 def load_file(file: Path) -> tuple[DocumentType, ...]:
@@ -275,8 +366,17 @@ def load_file(file: Path) -> tuple[DocumentType, ...]:
     Raises:
         InvalidDocumentType: not TOML, or it breaks the schema; tells every fault by line and key.
     """
+    return tuple(located.made for located in locate(file))
+
+
+def locate(file: Path) -> tuple[Located[DocumentType], ...]:
+    """The types of one file, which can tell where in it their parts stand.
+
+    Raises:
+        InvalidDocumentType: as of :func:`load_file`.
+    """
     try:
-        types = load_checked(file, DocumentType)
+        types = load_located(file, DocumentType)
     except FaultyFile as error:
         raise _invalid(file.name, error.faults) from error
     return types

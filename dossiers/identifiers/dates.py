@@ -13,8 +13,11 @@ from dossiers.text import fold
 _GAP = r"[\s.…_:,]*"
 _FIGURES = r"(\d[\doOlI]?|[oOlI]\d)"
 _YEAR = r"([12][\doOlI]{3})(?![\w])"
+# Cards say the day in two languages: ``ngày/date 16 tháng/month 02 năm/year 2023``.
 _LONG = re.compile(
-    rf"ng[aà]y{_GAP}{_FIGURES}{_GAP}th[aá]ng{_GAP}{_FIGURES}{_GAP}n[aă]m{_GAP}{_YEAR}"
+    rf"(?:ng[aà]y(?:/date)?{_GAP}|^{_GAP}){_FIGURES}{_GAP}"
+    rf"th[aá]ng(?:[/ ]{{0,2}}[a-z]{{4,5}})?{_GAP}{_FIGURES}{_GAP}"
+    rf"n[aă]m(?:[/ ]{{0,2}}[a-z]{{4}})?{_GAP}{_YEAR}"
 )
 _SHORT = re.compile(rf"(?<![\d/]){_FIGURES}\s*([/.\-–])\s*{_FIGURES}\s*\2\s*{_YEAR}")
 _ISO = re.compile(r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
@@ -23,6 +26,8 @@ _SHORT_YEAR = re.compile(
     r"|thang[\s.…]*\d{1,2}[\s.…]*nam[\s.…]*\d{2}(?!\d)"
 )
 _UNFILLED = re.compile(r"ngay[\s.…_]*(?:\d{1,2}[\s.…_]*)?thang[\s.…_]*(?:\d{1,2}[\s.…_]*)?nam\b")
+# A stroke before a single figure of the day is what is left of another.
+_MARRED = re.compile(r"ngay\s*[/\\|]\s*\d(?!\d)")
 _CONFUSED = str.maketrans("oOlI", "0011")
 
 _MIXED = re.compile(r"ngay\s+(?:mong\s+|mung\s+)?(.+?)\s+thang\s+(.+?)\s+nam\s+(.+)")
@@ -52,6 +57,8 @@ def parse_date(text: str) -> dt.date:
     if match := _ISO.search(bare):
         return _day(text, *reversed(match.groups()))
     folded = fold(text)
+    if _MARRED.search(folded):
+        raise _invalid(text, "ngày chưa đọc được hết / a figure of the day was not read")
     if _SHORT_YEAR.search(folded):
         raise _invalid(text, "năm chỉ có hai chữ số / the year has two digits")
     try:

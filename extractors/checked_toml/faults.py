@@ -49,8 +49,8 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "a person is bound by at least two fields",
     ),
     "unplaced": (
-        "trường cần labels (nhãn in) hoặc zone (vị trí)",
-        "a field needs labels or a zone that say where it stands",
+        "trường cần labels (nhãn in), zone (vị trí) hoặc pattern (mẫu của dòng)",
+        "a field needs labels, a zone or a pattern that say where it stands",
     ),
     "no_choices": ("kind = “choice” cần choices", "a choice needs its choices"),
     "validity_form": (
@@ -58,6 +58,10 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "use exactly one form: months with after, or until, or ended",
     ),
     "layout_period": ("since sau until", "since lies after until"),
+    "group_field": (
+        "trường của một nhóm phải có labels, không có opens và section",
+        "fields of a group have labels, and neither opens nor section",
+    ),
     "unfindable": (
         "thiếu cả titles và evidence nên không bao giờ nhận ra được loại giấy tờ này",
         "neither titles nor evidence: the type can never be found",
@@ -70,6 +74,18 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "unknown_layout": (
         "“{name}” không có trong layouts{nearest_vi}",
         "“{name}” is not among layouts{nearest_en}",
+    ),
+    "bad_pattern": (
+        "biểu thức chính quy không hợp lệ: {why}",
+        "not a regular expression: {why}",
+    ),
+    "no_groups": (
+        "pattern của mã phải nêu ít nhất một trường: (?P<tên>…)",
+        "a code's pattern needs to name at least one field: (?P<name>…)",
+    ),
+    "mrz_pattern": (
+        "MRZ có định dạng riêng, không dùng pattern",
+        "an MRZ has its own format and no pattern",
     ),
     "unread_title": (
         "tiêu đề phải có ít nhất ba chữ cái",

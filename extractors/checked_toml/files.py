@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -30,7 +30,25 @@ class FaultyFile(ValueError):
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.key)))
 
 
+@dataclass(frozen=True, slots=True)
+class Located(Generic[Model]):
+    """Something a file describes, which can tell where in the file its parts stand."""
+
+    made: Model
+    draft: _Draft
+    lines: Mapping[Place, int]
+
+    def told(self, place: Place, vi: str, en: str) -> Fault:
+        """A remark on a place of it, by line and key."""
+        return _fault(self.draft, place, (vi, en), self.lines)
+
+
 def load_checked(file: Path, model: type[Model]) -> tuple[Model, ...]:
+    """What a file describes, as :func:`load_located` gives it, without its places."""
+    return tuple(located.made for located in load_located(file, model))
+
+
+def load_located(file: Path, model: type[Model]) -> tuple[Located[Model], ...]:
     """What a file describes: one thing, or as many as it has ``members``.
 
     What stands at the top of a file with members holds for each of them; a member adds or replaces
@@ -47,7 +65,7 @@ def load_checked(file: Path, model: type[Model]) -> tuple[Model, ...]:
         raise FaultyFile([_syntax(text, str(error))]) from error
     lines = lines_of_keys(text)
     faults: list[Fault] = []
-    found: list[Model] = []
+    found: list[Located[Model]] = []
     codes: list[object] = []
     for draft in _drafts(content):
         code = draft.content.get("code")
@@ -60,7 +78,7 @@ def load_checked(file: Path, model: type[Model]) -> tuple[Model, ...]:
             told = list(_broken(draft, model, error, lines))
         else:
             told = list(_loose(draft, made, lines))
-            found.append(made)
+            found.append(Located(made, draft, lines))
         faults += [fault for fault in told if fault not in faults]
     if faults:
         raise FaultyFile(faults)

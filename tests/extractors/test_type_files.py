@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dossiers.errors import InvalidDocumentType, Language
 from extractors.bindings import PersonCheck
 from extractors.checked_toml.positions import lines_of_keys
+from extractors.type_advice import advise
 from extractors.types import BUILT_IN, Side, load_file, load_types
 
 PERMIT = (Path(__file__).parent / "permit.toml").read_text(encoding="utf-8")
@@ -62,9 +63,9 @@ def test_every_built_in_file_loads_and_no_code_is_taken_twice() -> None:
     ("old", "new", "line", "key"),
     [
         ('code = "permit"', 'code = "Permit"', 1, "code"),
-        ('titles = ["GIẤY PHÉP"]', 'titels = ["GIẤY PHÉP"]', 3, "titels"),
-        ('titles = ["GIẤY PHÉP"]', 'titles = "GIẤY PHÉP"', 3, "titles"),
-        ('titles = ["GIẤY PHÉP"]', 'titles = ["GP"]', 3, "titles.1"),
+        ('titles = ["GIẤY PHÉP XE"]', 'titels = ["GIẤY PHÉP XE"]', 3, "titels"),
+        ('titles = ["GIẤY PHÉP XE"]', 'titles = "GIẤY PHÉP XE"', 3, "titles"),
+        ('titles = ["GIẤY PHÉP XE"]', 'titles = ["GP"]', 3, "titles.1"),
         ("months = 6", 'months = "six"', 7, "validity.months"),
         ("months = 6, ", "", 7, "validity"),
         ('after = "issued_on"', 'after = "issue_on"', 7, "validity.after"),
@@ -179,7 +180,7 @@ def test_an_administrators_type_replaces_a_built_in_one(tmp_path: Path) -> None:
     write(tmp_path, PERMIT.replace('"permit"', '"decision"', 1))
     decision = load_types(tmp_path).get("decision")
     assert decision is not None
-    assert decision.titles == ("GIẤY PHÉP",)
+    assert decision.titles == ("GIẤY PHÉP XE",)
     with pytest.raises(InvalidDocumentType):
         load_types(tmp_path / "missing")
 
@@ -240,3 +241,29 @@ def test_the_example_of_the_manual_is_a_type(tmp_path: Path) -> None:
     assert kind.validity
     assert kind.layouts
     assert kind.checks
+
+
+@pytest.mark.parametrize("file", sorted(BUILT_IN.glob("*.toml")), ids=lambda file: file.stem)
+def test_nothing_is_to_be_remarked_on_the_built_in_types(file: Path) -> None:
+    assert advise(file, load_types()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key"),
+    [
+        ('["GIẤY PHÉP XE"]', '["Quyết định"]', 3, "titles.1"),
+        ('symbols = ["GPX"]', 'symbols = ["qđ"]', 5, "symbols.1"),
+        ("KQ.G15.000123", "KQ.15.000123", 6, "results.1"),
+        ("until = 2024-12-31, ", "", 9, "layouts.2009"),
+        ('earlier = "born_on"', 'earlier = "holder"', 14, "checks.2.earlier"),
+        ('"date", labels = ["Ngày sinh"]', '"date", labels = ["x"]', 19, "fields.born_on.labels.1"),
+        ('zone = "issue_date"', 'labels = ["Cấp"], section = "x"', 20, "fields.issued_on.section"),
+    ],
+)  # fmt: skip
+def test_what_is_not_wrong_but_worth_a_look_is_told(
+    tmp_path: Path, old: str, new: str, line: int, key: str
+) -> None:
+    text = PERMIT.replace("zone = ", "key = true, zone = ")
+    assert advise(write(tmp_path, text), load_types()) == []
+    remarks = advise(write(tmp_path, text.replace(old, new)), load_types())
+    assert (line, key) in [(remark.line, remark.key) for remark in remarks]

@@ -23,6 +23,7 @@ from dossiers.reading import (
 from dossiers.text import fold
 from extractors.reader import understand
 from extractors.types import load_types
+from fixtures.kinds import KINDS
 
 TYPES = load_types()
 TODAY = dt.date(2026, 11, 23)
@@ -158,7 +159,7 @@ def test_the_qr_code_of_a_card_beats_its_print() -> None:
     assert reading.type.code == "identity_card"
     assert reading.fields["personal_number"].value == "034187155900"
     assert reading.fields["personal_number"].source is FieldSource.CODE
-    assert reading.fields["full_name"].value == "Phạm Ví Dụ"
+    assert reading.fields["full_name"].value == "PHẠM VÍ DỤ"  # as cards print it
     assert reading.fields["birth_date"].value == "1987-04-05"
     assert "personal_number" not in reading.doubtful
 
@@ -220,7 +221,7 @@ def test_any_words_are_understood_or_unknown(lines: list[str]) -> None:
 
 
 def test_the_built_in_types_are_complete() -> None:
-    assert len(TYPES) == 8
+    assert {kind.code for kind in TYPES} >= set(KINDS)
     for kind in TYPES:
         assert any(field.key for field in kind.fields)
         assert all(field.title.vi and field.title.en for field in kind.fields)

@@ -38,6 +38,12 @@ LONG_PHRASE = "CCCD số 033 085 001 234 do Cục Cảnh sát cấp ngày 01/02/
 VALID = [
     ("date", "ngày 05 tháng 3 năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "5/3/2024", "2024-03-05", "05/03/2024"),
+    ("date", "05 tháng 03 năm 2024", "2024-03-05", "05/03/2024"),
+    ("date", "05 tháng/month 03 năm/ycar 2024", "2024-03-05", "05/03/2024"),
+    ("person_name", "ông/bà: LÊ VĂN MẪU", "LÊ VĂN MẪU", ""),
+    ("person_name", "Bà: Lê Thị Mẫu", "Lê Thị Mẫu", ""),
+    ("person_name", "Ông Văn Mẫu", "Ông Văn Mẫu", ""),
+    ("licence_class", "Â1", "A1", ""),
     ("date", "ngày 5 tháng ba năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "mùng một tháng giêng năm hai nghìn không trăm linh năm", "2005-01-01", "01/01/2005"),
     ("date", LONG_WORDS, "2024-04-25", "25/04/2024"),
@@ -213,3 +219,11 @@ def test_any_text_of_any_kind_is_a_printable_value(kind: str, raw: str) -> None:
     assert 0 <= found.validity <= 1
     assert not any(unicodedata.category(c) in ("Cc", "Cf") for c in found.text + found.display)
     assert unicodedata.is_normalized("NFC", found.text)
+
+
+def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
+    for text in ("27108/2029", "2710812029", "27082029"):
+        value = normalise(field("date"), text)
+        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
+        assert value.validity < 0.8
+    assert normalise(field("date"), "0912345678").validity < 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.document_number import DocumentNumber
@@ -13,6 +14,7 @@ from extractors.fields.grammars.value import Value, doubtful, shown
 
 _CONFUSED = str.maketrans("oOlI", "0011")
 _NUMBER_LABEL = re.compile(r"^\s*s[ốoô0óòỏ]\s*[:.]?\s*", re.IGNORECASE)
+_DATED = re.compile(r"(?<=\w)[\s.…,;]+ng[^\W\d_]y\b.*$", re.IGNORECASE)
 # Figures with look-alike letters among them, set off by what parts the groups of a code.
 _GROUP = re.compile(r"(?<![^\W_])(?=[OolI]*\d)[\dOolI]+(?![^\W_])")
 # Luật 23/2008/QH12 Đ59 and Luật 36/2024/QH15 Đ57: the classes before and since 2025.
@@ -26,8 +28,8 @@ _SERIAL = re.compile(r"(?=[^\d]*\d[^\d]*\d)[A-ZĐ\d]{1,12}(?:[-./][A-ZĐ\d]{1,10
 
 
 def document_number(raw: str) -> Value:
-    """``57a/BC-UBND``, ``01/2023/TT-VPCP``, ``58/2020``."""
-    text = _NUMBER_LABEL.sub("", raw)
+    """``57a/BC-UBND``, ``01/2023/TT-VPCP``, ``58/2020``; the date that may follow is left out."""
+    text = _DATED.sub("", _NUMBER_LABEL.sub("", raw))
     try:
         return Value(str(DocumentNumber.parse(text)), 1.0)
     except InvalidIdentifier:
@@ -61,7 +63,8 @@ def procedure_code(raw: str) -> Value:
 
 def licence_class(raw: str) -> Value:
     """Classes of a driving licence, parted by ``, ``."""
-    tokens = re.split(r"[\s,;/+]+", re.sub(r"(?i)h[ạa]ng|class", " ", raw).strip(" .:;,"))
+    bare = "".join(c for c in unicodedata.normalize("NFD", raw) if not unicodedata.combining(c))
+    tokens = re.split(r"[\s,;/+]+", re.sub(r"(?i)hang|class", " ", bare).strip(" .:;,"))
     found = [token[:1].upper() + token[1:].translate(_CONFUSED).upper() for token in tokens]
     if found and all(token in LICENCE_CLASSES for token in found):
         return Value(", ".join(dict.fromkeys(found)), 1.0)

@@ -13,6 +13,7 @@ from extractors.fields.grammars.value import Value, doubtful, shown
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _YEAR_ALONE = re.compile(r"\D{0,8}((?:19|20)\d{2})\D{0,2}")
 _MONTH_ALONE = re.compile(r"(?:thang\s*)?(\d{1,2})\s*(?:[/.\-]|nam)\s*((?:19|20)\d{2})")
+_GLUED = re.compile(r"(?<!\d)(\d{2})[1lI|/]?(\d{2})[1lI|/]?((?:19|20)\d{2})(?!\d)")
 _CLOCK = re.compile(
     r"(?<![\d/.:])(\d{1,2})\s*(?:gio|g|h|:)\s*(?:(\d{1,2})\s*(?:phut|ph|p\b|')?)?(?![\d/.])"
 )
@@ -24,8 +25,20 @@ def date(raw: str) -> Value:
     try:
         day = parse_date(raw)
     except InvalidIdentifier as error:
-        return _partial(raw) or doubtful(raw, 0.2, _english(error))
+        return _slashes(raw) or _partial(raw) or doubtful(raw, 0.2, _english(error))
     return shown(day.isoformat(), format_short(day))
+
+
+def _slashes(raw: str) -> Value | None:
+    """``27108/2029``, ``27082029``: a thin slash is read as a one or not at all."""
+    match = _GLUED.fullmatch(raw.strip(" .:,;"))
+    if match is None:
+        return None
+    try:
+        day = parse_date("/".join(match.groups()))
+    except InvalidIdentifier:
+        return None
+    return shown(day.isoformat(), format_short(day), 0.7, "its slashes were not read")
 
 
 def _partial(raw: str) -> Value | None:

@@ -14,6 +14,9 @@ from extractors.fields.grammars.value import Value, doubtful, shown
 from extractors.places.keys import spoken
 
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){1,6}")
+_ADDRESS = re.compile(
+    r"^(?:[ÔôBb][nà]g?\s*(?:/\s*[Bb]à|\(\s*[Bb]à\s*\))\s*[:.]?|[ÔôBb](?:ng|à)\s*:|ông|bà)\s+"
+)
 # How names of men and women begin among the Ê Đê, Mnông and Cơ Ho.
 _OTHER_BEGINNING = re.compile(r"y\s|[hk]['’]\s?\w|h\s")
 _SPOKEN_SURNAMES = frozenset(spoken(name) for name in SURNAMES)
@@ -27,11 +30,18 @@ _FOREIGN_PASSPORT = re.compile(r"(?<!\w)(?=[A-Z0-9]*\d[A-Z0-9]*\d)[A-Z0-9]{6,9}(
 
 
 def person_name(raw: str) -> Value:
-    """Two to seven words with their capitals."""
+    """Two to seven words with their capitals; ``ông/bà:`` before them is left out.
+
+    A capital ``Ông`` without a colon may be the surname and stays.
+    """
+    raw = _ADDRESS.sub("", raw)
     if not _NAME.fullmatch(raw):
         return doubtful(raw, 0.4, "not a name of two to seven words")
     words = raw.split()
     if not (all(w.isupper() for w in words) or all(w[0].isupper() for w in words)):
+        whole = _completed(words)
+        if whole:
+            return doubtful(whole, 0.4, f"the family name was completed from “{words[0]}”")
         return doubtful(raw, 0.6, "capitals do not fit a name")
     if _OTHER_BEGINNING.match(raw.lower()):
         return Value(raw, 1.0)
@@ -39,6 +49,15 @@ def person_name(raw: str) -> Value:
     if strange:
         return doubtful(raw, 0.7, f"“{strange[0]}” is not spelt as a Vietnamese syllable")
     return _by_surname(raw, words[0])
+
+
+def _completed(words: list[str]) -> str | None:
+    """A name whose first letters a seal or a stroke hides, where only one family name ends so."""
+    first, *others = words
+    if len(first) < 2 or not first.islower() or not all(word[0].isupper() for word in others):
+        return None
+    ending = [name for name in SURNAMES if name.endswith(first) and name != first]
+    return " ".join([ending[0].capitalize(), *others]) if len(ending) == 1 else None
 
 
 def _is_name_word(word: str) -> bool:
@@ -57,7 +76,10 @@ def _by_surname(raw: str, first: str) -> Value:
     if near := SURNAMES_BARE.get(fold(name)):
         reason = f"“{first}” is not a known family name, {near.capitalize()} is"
         return doubtful(raw, 0.75, reason)
-    return doubtful(raw, 0.9, f"“{first}” is not a known family name")
+    # Of two words the family name may be what a seal hides.
+    return doubtful(
+        raw, 0.9 if len(raw.split()) > 2 else 0.5, f"“{first}” is not a known family name"
+    )
 
 
 def sex(raw: str) -> Value:
@@ -123,9 +145,12 @@ def phone(raw: str) -> Value:
 def email(raw: str) -> Value:
     """Lower case; blanks beside ``@`` and dots are the recogniser's."""
     tidy = re.sub(r"\s*([@.])\s*", r"\1", raw.strip(" .,;:")).lower()
+    whole = "@" in tidy and "(@" not in tidy
+    if not whole:  # what recognisers make of the sign
+        tidy = re.sub(r"\s*(?:\(@|\(đ|[®©])", "@", tidy, count=1)
     match = re.search(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}", tidy)
     if match is None or ".." in match[0] or match[0][0] == ".":
         return doubtful(raw, 0.3, "not an e-mail address")
     if match[0] != tidy:
         return doubtful(match[0], 0.7, "other text beside the e-mail address")
-    return Value(match[0], 1.0)
+    return Value(match[0], 1.0) if whole else doubtful(match[0], 0.7, "the @ was not read")
