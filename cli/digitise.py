@@ -156,6 +156,8 @@ def summary(reports: list[DossierReport], pages: int, duration: float, settings:
         ),
         style="bold",
     )
+    if people:
+        out.print(say("Xem: sohoa review list", "See them: sohoa review list"), style="yellow")
     store = settings.store_folder / "objects" if settings.store.kind == "local" else "S3"
     out.print(
         say(

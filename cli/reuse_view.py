@@ -44,6 +44,14 @@ def show_facts(types: DocumentTypes, report: FactsReport) -> None:
         sure = Text(percent(source.confidence), style="green" if fact.reusable else "yellow")
         table.add_row(fact.title, _value(types, fact), _from(types, source), sure)
     out.print(table)
+    if report.deceased:
+        out.print(
+            say(
+                "⚠ Kho có giấy tờ khai tử của người này: không điền sẵn mục nào.",
+                "⚠ A paper says that this person has died: nothing is filled in.",
+            ),
+            style="red",
+        )
     count = sum(fact.reusable for fact in report.facts)
     out.print(
         say(

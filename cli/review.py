@@ -97,6 +97,9 @@ def list_items(
     document: _Document = None,
     type_code: _Type = None,
     field: _Field = None,
+    limit: Annotated[
+        int, typer.Option(min=1, help=say("Nhiều nhất bao nhiêu mục.", "At most so many."))
+    ] = 200,
     everything: Annotated[
         bool, typer.Option("--all", help=say("Cả mục đã xong.", "Settled ones too."))
     ] = False,
@@ -109,7 +112,7 @@ def list_items(
         wanted = _wanted(dossier, document, type_code, field)
         if everything:
             wanted = dataclasses.replace(wanted, states=tuple(ReviewState))
-        found = services.ledger.review.items(wanted)
+        found = services.ledger.review.items(wanted, limit)
         reports = tuple(report_of(services, item) for item in found)
         target = document or dossier or "all"
         services.ledger.audit.append("cli", "review.listed", target, items=len(reports))

@@ -59,6 +59,7 @@ class FactsReport(_Model):
 
     subject: str
     name: str | None
+    deceased: Annotated[bool, Field(description="a paper says so; nothing is reusable then")]
     facts: tuple[FactReport, ...]
 
 

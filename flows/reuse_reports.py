@@ -25,7 +25,8 @@ def facts_report(
 ) -> FactsReport:
     """What is known of a person."""
     rows = tuple(_fact(fact, language) for fact in facts.values())
-    return FactsReport(subject=subject, name=name, facts=rows)
+    deceased = any(fact.deceased for fact in facts.values())
+    return FactsReport(subject=subject, name=name, deceased=deceased, facts=rows)
 
 
 def _fact(fact: Fact, language: Language) -> FactReport:

@@ -33,6 +33,7 @@ from storage import tables
 from storage.audit import AuditTrail
 from storage.database import Database
 from storage.documents import NUMBERS, DocumentRecord, document_of
+from storage.review_items import drop_items
 
 _D = tables.documents
 _V = tables.divisions
@@ -219,7 +220,8 @@ def _move(connection: Connection, row: Row[tuple[object, ...]], target: Document
         .where(_D.c.code == row.code)
         .values(state=target, other_side=None, updated_at=dt.datetime.now(dt.UTC))
     )
-    # What was read from other pages no longer finds it.
+    # What was read from other pages no longer finds it, and what people said of them is no answer.
+    drop_items(connection, row.code)
     connection.execute(delete(_L).where(_L.c.document_code == row.code))
     forget = text("DELETE FROM search_index WHERE document_code = :code")
     connection.execute(forget, {"code": row.code})

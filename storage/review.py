@@ -259,6 +259,7 @@ def _query(wanted: Wanted) -> Select[Any]:
     query = (
         select(_I)
         .join(_D, _D.c.code == _I.c.document_code)
+        .where(_D.c.state != DocumentState.SUPERSEDED)
         .order_by(_D.c.created_at, _D.c.code, _I.c.id)
     )
     if wanted.states:

@@ -179,6 +179,30 @@ def _plain(candidates: tuple[Candidate, ...]) -> list[list[Any]]:
     return [[c.value, c.confidence, c.source] for c in candidates]
 
 
+def drop_items(connection: Connection, document_code: str) -> None:
+    """Ask nothing of a document any more, and forget what was answered: it is of other pages now.
+
+    The versions of its fields stay; what is doubtful on its new pages is asked when they are read.
+    """
+    connection.execute(
+        update(_I)
+        .where(_I.c.document_code == document_code)
+        .values(
+            state=ReviewState.DROPPED,
+            absent=False,
+            carried=False,
+            **dict.fromkeys(
+                ("claimed_by", "claimed_until", "first_by", "settled_by", "settled_at"), None
+            ),
+        )
+    )
+    connection.execute(
+        update(tables.documents)
+        .where(tables.documents.c.code == document_code)
+        .values(needs_person=False)
+    )
+
+
 def waiting_count(connection: Connection, document_code: str) -> int:
     """How many items of a document wait for a person."""
     query = select(func.count()).where(_I.c.document_code == document_code, _I.c.state.in_(WAITING))

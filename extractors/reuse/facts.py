@@ -70,19 +70,23 @@ class Statement:
 class Fact:
     """The best statement of one thing, and the others.
 
-    ``conflicts`` differ from it and cannot be explained by having been true at another time.
+    ``conflicts`` differ from it and cannot be explained by having been true at another time;
+    ``deceased`` that a paper says the person has died.
     """
 
     meaning: Meaning
     best: Statement
     others: tuple[Statement, ...]
     conflicts: tuple[Statement, ...]
+    deceased: bool = False
 
     @property
     def reusable(self) -> bool:
         """Whether it may be filled in unseen: passed, uncontested, and as current as it must be."""
         stale = self.best.expired is not None and self.meaning.changes
-        return not (self.best.doubtful or self.conflicts or stale or self.renamed)
+        contested = self.best.doubtful or self.conflicts
+        elsewhere = self.meaning.confirm or self.deceased
+        return not (contested or stale or self.renamed or elsewhere)
 
     @property
     def renamed(self) -> bool:
@@ -100,11 +104,13 @@ def facts_about(
 ) -> dict[str, Fact]:
     """What the papers say about the person of a number, by meaning, in the vocabulary's order."""
     said: dict[str, list[Statement]] = {}
+    deceased = False
     for paper in papers:
         for statement in _statements(number, paper, vocabulary, today):
             said.setdefault(statement.meaning, []).append(statement)
+            deceased = deceased or paper.kind.code in vocabulary.deaths
     return {
-        meaning.name: _fact(meaning, said[meaning.name])
+        meaning.name: _fact(meaning, said[meaning.name], deceased=deceased)
         for meaning in vocabulary.meanings
         if meaning.name in said
     }
@@ -137,11 +143,11 @@ def _statements(
                     break
 
 
-def _fact(meaning: Meaning, said: list[Statement]) -> Fact:
+def _fact(meaning: Meaning, said: list[Statement], *, deceased: bool) -> Fact:
     ordered = sorted(said, key=lambda one: _rank(meaning, one), reverse=True)
     best, others = ordered[0], tuple(ordered[1:])
     conflicts = tuple(other for other in others if _against(meaning, best, other))
-    return Fact(meaning, best, others, conflicts)
+    return Fact(meaning, best, others, conflicts, deceased)
 
 
 def _rank(meaning: Meaning, one: Statement) -> tuple[object, ...]:

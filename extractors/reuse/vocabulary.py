@@ -27,7 +27,7 @@ class Meaning(Table):
 
     ``fields`` are the names it has on papers, behind the person's own prefix; ``of_type`` names fields
     of a type that say it by themselves; ``pair`` is the meaning of which this is the other spouse's.
-    ``changes``, ``stated``, ``valid`` and ``today`` rule which paper is believed
+    ``changes``, ``stated``, ``valid``, ``today`` and ``confirm`` rule which paper is believed
     (:mod:`extractors.reuse.facts`).
     """
 
@@ -40,6 +40,7 @@ class Meaning(Table):
     stated: bool = False
     valid: bool = False
     today: bool = False
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Vocabulary(Document):
     numbers: Annotated[tuple[Code, ...], Field(min_length=1)]
     dates: tuple[Code, ...] = ()
     statements: tuple[Code, ...] = ()
+    deaths: tuple[Code, ...] = ()
     pairs: Mapping[Code, Code] = {}
     meanings: Annotated[tuple[Meaning, ...], Field(min_length=1)]
 
@@ -106,13 +108,14 @@ class Vocabulary(Document):
     @staticmethod
     def _bound(kind: DocumentType, number: str) -> Mapping[str, str]:
         """What the type's checks bind to a number, by meaning."""
-        for person in kind.persons:
-            if person.number == number:
-                bound = {
-                    "full_name": person.name, "birth_date": person.birth_date, "sex": person.sex,
-                }  # fmt: skip
-                return {meaning: name for meaning, name in bound.items() if name}
-        return {}
+        person = next((person for person in kind.persons if person.number == number), None)
+        if person is None:
+            return {}
+        bound = {"full_name": person.name, "birth_date": person.birth_date, "sex": person.sex}
+        born = kind.field(person.birth_date or "")
+        if born is not None and born.kind is not FieldKind.DATE:
+            del bound["birth_date"]  # a year alone is no date of birth
+        return {meaning: name for meaning, name in bound.items() if name}
 
     def _of_the_other(self, meaning: Meaning, prefix: str) -> list[str]:
         """The spouse's fields on a paper that describes both."""

@@ -141,6 +141,37 @@ def test_papers_that_cannot_both_be_right_are_in_conflict() -> None:
     assert known(seen, two)["birth_date"].reusable
 
 
+def test_a_spouse_is_found_on_the_other_side_of_the_certificate_and_only_suggested() -> None:
+    wedding = paper(
+        "marriage_certificate", "A", wife_personal_number=MOTHER, wife_name="Vợ Tôi",
+        husband_personal_number=ME, husband_name="Tôi Đây",
+    )  # fmt: skip
+    facts = known(wedding)
+    assert (value_of(facts, "full_name"), value_of(facts, "spouse_name")) == ("Tôi Đây", "Vợ Tôi")
+    assert facts["full_name"].reusable
+    # Whether they still are married no certificate of a marriage says.
+    assert not facts["spouse_name"].reusable
+    assert value_of(known(wedding, number=MOTHER), "spouse_name") == "Tôi Đây"
+
+
+def test_a_year_is_no_date_of_birth() -> None:
+    notice = paper("birth_notification", "A", mother_personal_number=ME, mother_name="Mẹ",
+                   mother_birth_year="1983")  # fmt: skip
+    card = paper("identity_card", "B", birth_date="1983-05-29")
+    assert "birth_date" not in known(notice)
+    assert known(notice, card)["birth_date"].reusable
+
+
+def test_nothing_is_filled_in_for_the_dead() -> None:
+    card = paper("identity_card", "A", source=CODE, full_name="Đỗ Văn Cũ")
+    extract = paper("death_extract", "B", full_name="ĐỖ VĂN CŨ")
+    assert known(card)["full_name"].reusable
+    assert not any(fact.reusable for fact in known(card, extract).values())
+    # The extract of somebody else who has the same name says nothing.
+    other = paper("death_extract", "B", personal_number=MOTHER, full_name="ĐỖ VĂN CŨ")
+    assert known(card, other)["full_name"].reusable
+
+
 @pytest.mark.parametrize(
     ("one", "two", "same"),
     [

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from dossiers.dossier import Agency, DossierHead, ElectronicCopy, Role, Subject, SubjectKind
 from dossiers.dossier import SubjectLink as How
 from dossiers.errors import ItemDropped, ItemTaken, NotFound, SecondPersonNeeded
+from dossiers.parts import Division, Part
 from dossiers.reading import (
     Box,
     Candidate,
@@ -300,6 +301,21 @@ def test_a_copy_is_due_once_nothing_is_left_to_answer(ledger: Ledger) -> None:
     assert ledger.review.awaiting_copy() == []
     ledger.review.recall(document.code)
     assert ledger.review.awaiting_copy() == [document.code]
+
+
+def test_what_was_said_of_other_pages_is_no_answer(ledger: Ledger) -> None:
+    document = register(ledger)
+    ledger.documents.save_reading(document.code, reading("full_name"))
+    store_copy(ledger, document)
+    item = only(ledger, document.code)
+    ledger.review.settle(item.id, "lan", Verdict("Lê Văn Đúng"))
+    ledger.divisions.record(document.code, Division((Part((1, 2)),)), "digitise")
+    ledger.divisions.redraw(CODE, document.original_sha256, [Part((1,)), Part((2,))], (), "lan")
+    assert ledger.review.get(item.id).state is ReviewState.DROPPED
+    held = ledger.documents.save_reading(document.code, reading("full_name"))
+    assert held.fields["full_name"].value == "Lê Văn Ví Dụ"
+    assert ledger.review.get(item.id).state is ReviewState.OPEN
+    assert len(ledger.review.versions(document.code, "full_name")) == 3
 
 
 def test_labelled_material_is_kept_only_when_asked_for(ledger: Ledger) -> None:
