@@ -81,7 +81,10 @@ def _apply(check: Check, findings: Findings, rows: Sequence[Row]) -> None:
 
 
 def _person(check: PersonCheck, findings: Findings) -> None:
-    """A personal number says century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13)."""
+    """A personal number says province, century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13).
+
+    A province that differs says nothing: older people got their number where they lived.
+    """
     number, birth, sex = check.number, check.birth_date, check.sex
     if number not in findings or number is None:
         return
@@ -103,6 +106,11 @@ def _person(check: PersonCheck, findings: Findings) -> None:
         else:
             reason = f"number says {says.sex}, paper says {said}"
             _contradict(findings, (number, sex), "sex", reason)
+
+    place = findings[check.registered_at].field.place if check.registered_at in findings else None
+    if place and says.province_code == f"0{place.province_code}":
+        reason = "the personal number names the province of registration"
+        _agree(findings, (number,), "province", reason)
 
 
 def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) -> None:
