@@ -137,6 +137,8 @@ def test_no_syllables(word: str) -> None:
 
 
 DOUBTFUL = [
+    ("date", "Ngày hai tháng ba năm hai nghìn không trăm hai mươi bầv", "no date"),
+    ("date", "Ngày hai tháng ba năm hai nghìn kh0ng trăm hai mươi", "no date"),
     ("date", "ngày 5 tháng 3 năm 24", "the year has two digits"),
     ("date", "05/03/24", "the year has two digits"),
     ("date", "ngày     tháng     năm 2022", "day or month is not filled in"),
