@@ -149,8 +149,10 @@ def try_type(
     reading = understand(scan.name, pages, types, accept=accept)
     found = reading.type
     if found.code not in own:
-        # Still worth seeing: what the type would read if a person chose it.
-        reading = understand(scan.name, pages, types, accept=accept, given=next(iter(own)))
+        # Still worth seeing: what the type would read if a person chose it, of several the nearest.
+        alone = understand(scan.name, pages, DocumentTypes(own), accept=accept).type.code
+        code = alone if alone in own else next(iter(own))
+        reading = understand(scan.name, pages, types, accept=accept, given=code)
     kind = own[reading.type.code]
     if as_json:
         report = report_of(reading).model_dump(mode="json", by_alias=True)

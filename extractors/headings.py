@@ -15,7 +15,7 @@ _MOTTO = "doclaptudohanhphuc"
 _PARTY = "dangcongsanvietnam"
 
 _UPPER_PART = 0.62
-_LONGEST = 14
+_LONGEST = 18
 _MOST_LINES = 4
 _MOST = 40
 
@@ -24,11 +24,13 @@ _MOST = 40
 class Heading:
     """Lines set one below the other about one middle, from ``rows[0]`` down.
 
-    ``first`` tells that nothing in capitals stands right above it.
+    ``first`` tells that nothing in capitals stands right above it; ``after`` is the line in capitals
+    right below it, if there is one.
     """
 
     rows: tuple[Row, ...]
     first: bool
+    after: Row | None = None
 
     @cached_property
     def letters(self) -> str:
@@ -59,7 +61,7 @@ class Heading:
 def is_national(row: Row) -> bool:
     """Whether a line is the national heading, its motto, or the Party's heading."""
     letters = row.letters
-    return (
+    return 15 <= len(letters) <= 36 and (
         fuzz.ratio(NATION, letters) >= 85
         or fuzz.ratio(_MOTTO, letters) >= 85
         or fuzz.ratio(_PARTY, letters) >= 90
@@ -67,7 +69,7 @@ def is_national(row: Row) -> bool:
 
 
 def headings(pieces: Sequence[Row]) -> list[Heading]:
-    """What may be a title: every run of up to four lines that begin with one of them.
+    """What may be a title: from every line, the runs of up to four lines, the longest first.
 
     Args:
         pieces: lines cut into columns, in reading order.
@@ -85,8 +87,7 @@ def headings(pieces: Sequence[Row]) -> list[Heading]:
 def _may_head(row: Row) -> bool:
     if len(row.words) > _LONGEST or row.box.y0 > _UPPER_PART * row.page_height:
         return False
-    letters = sum(c.isalpha() for c in row.text)
-    return letters >= 3 and (row.in_capitals or row.text[0].isupper()) and not is_national(row)
+    return row.text[0].isupper() and len(row.letters) >= 3 and not is_national(row)
 
 
 def _below(upper: Row, lower: Row) -> bool:
@@ -96,11 +97,15 @@ def _below(upper: Row, lower: Row) -> bool:
         and upper.in_capitals
         and lower.in_capitals
         and -0.5 * upper.height < lower.box.y0 - upper.box.y1 < 1.3 * max(upper.height, 6.0)
-        and abs(upper.box.centre[0] - lower.box.centre[0]) < 0.1 * upper.page_width
+        and (
+            abs(upper.box.centre[0] - lower.box.centre[0]) < 0.1 * upper.page_width
+            or abs(upper.box.x0 - lower.box.x0) < upper.height
+        )
     )
 
 
 def _runs(block: Sequence[Row]) -> Iterator[Heading]:
     for start in range(len(block)):
-        for end in range(start + 1, min(start + _MOST_LINES, len(block)) + 1):
-            yield Heading(tuple(block[start:end]), first=start == 0)
+        for end in range(min(start + _MOST_LINES, len(block)), start, -1):
+            after = block[end] if end < len(block) else None
+            yield Heading(tuple(block[start:end]), start == 0, after)

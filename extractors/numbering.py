@@ -9,7 +9,10 @@ from dataclasses import replace
 from extractors.rows import Row
 
 # "Số" as print and recognisers have it, then whatever was written, a stroke, the symbol.
-_NUMBERED = re.compile(r"^\W{0,2}s[o0]\b\W*|^s[o0][:.;]|^\d{1,6}\s*[a-z]?\s*/\s*[a-z0-9]")
+_NUMBERED = re.compile(
+    r"^\W{0,2}s[o0]\s*(?:[:.;]|\d|.{0,12}[/\\|])|^\d{1,6}\s*[a-z]?\s*/\s*[a-z0-9]"
+)
+_DEPARTMENT = re.compile(r"^\W{0,2}s[ởỏớ]\b", re.IGNORECASE)
 _SYMBOL = re.compile(
     r"[/\\|]\s*(?:(?:19|20)\d{2}\s*/\s*)?"
     r"([A-ZĐ][A-Za-zĐđÀ-ỹ0-9&.+]*(?:\s?[-–]\s?[A-Za-zĐđÀ-ỹ0-9&.+]+)*)[\s.,;:]*$"
@@ -20,12 +23,8 @@ _UPPER_PART = 0.45
 
 
 def is_numbered(row: Row) -> bool:
-    """Whether a line is that of the number: ``Số: …``, or a number with a symbol by itself.
-
-    Without its tones ``SỞ Y TẾ`` begins like one; departments have neither colon nor figures.
-    """
-    department = row.in_capitals and not re.search(r"[\d:;/]", row.text)
-    return _NUMBERED.match(row.folded) is not None and not department
+    """Whether a line is that of the number: ``Số: …``, or a number with a symbol by itself."""
+    return _NUMBERED.match(row.folded) is not None and not _DEPARTMENT.match(row.text)
 
 
 def symbol_in(text: str) -> str | None:

@@ -28,18 +28,28 @@ OFFICE = re.compile(
 # An office behind a seal keeps its end.
 _OFFICE_END = re.compile(r"\b(tich|giam doc|truong|van phong|truong phong|thu truong)$")
 _HEADER = 0.36
-_RIGHT = 0.45
+#: Where the right half begins, as a share of the width of a page's text.
+_RIGHT = 0.4
+_STROKES = " -–—_./'\"|~*"
 
 
 def near(upper: Row, lower: Row, spacing: float = 1.6) -> bool:
-    """Whether a line stands right below another."""
-    return lower.box.y0 - upper.box.y1 < spacing * max(upper.height, lower.height)
+    """Whether a line stands right below another; leaning lines have boxes that reach further."""
+    between = lower.box.centre[1] - upper.box.centre[1] - (upper.height + lower.height) / 2
+    return between < spacing * max(upper.height, lower.height)
+
+
+def office_text(row: Row) -> str:
+    """A line folded, without the strokes of a pen before it."""
+    return row.folded.lstrip(_STROKES)
 
 
 def names_office(row: Row) -> bool:
     """Whether a line is an office in capitals; the place behind it may be in small letters."""
-    match = OFFICE.match(row.folded)
-    return match is not None and (row.in_capitals or row.text[: match.end()].isupper())
+    match = OFFICE.match(office_text(row))
+    if match is None:
+        return False
+    return row.in_capitals or row.text.lstrip(_STROKES)[: match.end()].isupper()
 
 
 @dataclass(frozen=True)
@@ -130,9 +140,7 @@ class Frame:
         offices = [
             row
             for row in self.pieces
-            if row.box.centre[0] > _RIGHT * row.page_width
-            and not is_national(row)
-            and names_office(row)
+            if self._is_right(row) and names_office(row) and not is_national(row)
         ]
         listed = self.recipients
         if listed is not None:
@@ -140,22 +148,30 @@ class Frame:
                 row
                 for row in self.pieces
                 if row.page == listed.page
-                and row.in_capitals
-                and row.box.centre[0] > _RIGHT * row.page_width
+                and self._is_right(row)
                 and row.box.y0 > listed.box.y0 - 60
-                and (OFFICE.match(row.folded) or _OFFICE_END.search(row.folded))
+                and (names_office(row) or (row.in_capitals and _OFFICE_END.search(row.folded)))
             ]
             if beside:
                 return min(beside, key=lambda row: row.box.y0)
         return offices[-1] if offices else None
 
     def _right(self, page: int) -> list[Row]:
-        right = [
-            row
-            for row in self.pieces
-            if row.page == page and row.box.centre[0] > _RIGHT * row.page_width
-        ]
+        right = [row for row in self.pieces if row.page == page and self._is_right(row)]
         return sorted(right, key=lambda row: row.box.y0)
+
+    def _is_right(self, row: Row) -> bool:
+        left, right = self._edges[row.page]
+        return row.box.centre[0] > left + _RIGHT * (right - left)
+
+    @cached_property
+    def _edges(self) -> dict[int, tuple[float, float]]:
+        """Left and right edge of the text of each page: a card lies on a page that is wider."""
+        edges: dict[int, tuple[float, float]] = {}
+        for row in self.pieces:
+            left, right = edges.get(row.page, (row.box.x0, row.box.x1))
+            edges[row.page] = min(left, row.box.x0), max(right, row.box.x1)
+        return edges
 
     def _from(self, anchor: Row) -> list[Row]:
         right = self._right(anchor.page)

@@ -5,24 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-
-from rapidfuzz import fuzz
 
 from dossiers.reading import Box, Word
-from dossiers.text import letters_of
 from extractors.fields.columns import one_by_one
+from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of
 from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldKind, FieldType
 
-_EXACT = 0.97
 # Values that are not whole before a figure stands in them.
 _FIGURES = frozenset({
     FieldKind.DATE, FieldKind.DATE_TIME, FieldKind.YEAR, FieldKind.PERSONAL_NUMBER,
     FieldKind.IDENTITY_DOCUMENT, FieldKind.DOCUMENT_NUMBER, FieldKind.PHONE, FieldKind.MONEY,
 })  # fmt: skip
-# A list number or bullet before a label: "1.", "a)", "2.1", "-", "*".
-_ORDINAL = re.compile(r"(?:(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]|[-–+*•])$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +35,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
-    text: str
-    fields: tuple[FieldType, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    label: _Label
-    row: int
-    start: int
-    end: int
-    fit: float
-    colon: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Block:
     """A block of labels that is open: its section, and where its first label stands."""
 
@@ -67,11 +45,12 @@ class _Block:
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
-    labels = _labels(kind)
+    labels = labels_of(kind)
     if not labels:
         return []
-    rows = one_by_one(rows, lambda row: _opening(labels, row))
-    hits = _told([hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)])
+    if sum(field.opens is not None for field in kind.every_field) > 1:
+        rows = one_by_one(rows, lambda row: _opening(labels, row))
+    hits = label_hits(labels, rows)
     frames = _frames(rows)
     labelled = {hit.row for hit in hits}
     found: list[Found] = []
@@ -143,12 +122,6 @@ def _beside(last: Word, label: int, rows: Sequence[Row], labelled: set[int]) -> 
     return ()
 
 
-def _told(hits: Sequence[_Hit]) -> list[_Hit]:
-    """Without values that say nearly what their label says: it stands there, with its colon."""
-    exact = {hit.label.text for hit in hits if hit.colon and hit.fit >= _EXACT}
-    return [hit for hit in hits if hit.colon or hit.fit >= _EXACT or hit.label.text not in exact]
-
-
 def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
     """Left and right edge of the text of each page: a card lies on a page that is much wider."""
     frames: dict[int, tuple[float, float]] = {}
@@ -158,28 +131,7 @@ def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
     return frames
 
 
-def _labels(kind: DocumentType) -> list[_Label]:
-    """All labels of a type, longest first, each with the fields it may introduce."""
-    by_text: dict[str, list[FieldType]] = {}
-    tabled = {field.name for group in kind.groups if group.table for field in group.unfolded()}
-    for field in kind.every_field:
-        if field.name in tabled:
-            continue
-        for label in field.labels:
-            by_text.setdefault(_bare(label), []).append(field)
-    for stop in kind.stops:
-        by_text.setdefault(_bare(stop), [])
-    return [
-        _Label(text, tuple(fields))
-        for text, fields in sorted(by_text.items(), key=lambda item: -len(item[0]))
-    ]
-
-
-# The same syllables stand on every page.
-_bare = lru_cache(maxsize=16_384)(letters_of)
-
-
-def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | None:
+def _field_of(hit: Hit, section: str | None, done: set[str]) -> FieldType | None:
     """Which of the fields that share a label is meant here."""
     left = [field for field in hit.label.fields if field.name not in done]
     for field in left:
@@ -188,106 +140,29 @@ def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | Non
     return None
 
 
-def _opening(labels: Sequence[_Label], row: Row) -> list[float]:
+def _opening(labels: Sequence[Label], row: Row) -> list[float]:
     """Where labels stand in a row that open blocks; most rows have no two labels at all."""
     if sum(word.text.endswith((":", ";")) for word in row.words) < 2:
         return []
     return [
         row.words[hit.start].box.x0
-        for hit in _hits(labels, 0, row)
+        for hit in label_hits(labels, [row])
         if any(field.opens for field in hit.label.fields)
     ]
 
 
-def _opens_more(hit: _Hit, field: FieldType, done: set[str]) -> bool:
+def _opens_more(hit: Hit, field: FieldType, done: set[str]) -> bool:
     """Whether the label of a field that opens a block opens others too."""
     others = [f for f in hit.label.fields if f.opens and f.name not in done and f is not field]
     return bool(others)
 
 
-def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
-    """Labels in a row that do not overlap; a better fit, then a longer label, wins."""
-    candidates = [
-        _Hit(label, index, span.start, span.end, fit, span.ends_in_colon)
-        for span in _spans(row, _longest(len(labels[0].text)))
-        for label in labels
-        if (fit := _fit(label.text, span))
-    ]
-    # A label that fits to the letter beats a longer one that nearly fits.
-    candidates.sort(key=lambda hit: (hit.fit < _EXACT, -len(hit.label.text) * hit.fit, hit.start))
-    chosen: list[_Hit] = []
-    for hit in candidates:
-        if all(hit.end <= other.start or hit.start >= other.end for other in chosen):
-            chosen.append(hit)
-    return sorted(chosen, key=lambda hit: hit.start)
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Words ``start`` to ``end`` of a row, where a label may stand; their letters and figures."""
-
-    start: int
-    end: int
-    text: str
-    begins: bool
-    ends_in_colon: bool
-    alone: bool
-
-
-def _spans(row: Row, longest: float) -> Iterator[_Span]:
-    """Where labels may stand: they begin a line, follow a value after a gap, or end in a colon."""
-    bare = [_bare(word.text) for word in row.words]
-    colons = [word.text.rstrip().endswith((":", ";", "：")) for word in row.words]
-    for start, first in enumerate(bare):
-        begins = first != "" and _begins(row, start)
-        if not first or not (begins or any(colons[start:])):
-            continue
-        text = ""
-        for end in range(start, len(bare)):
-            text += bare[end]
-            if len(text) > longest:
-                break
-            if begins or colons[end]:
-                alone = start == 0 and end + 1 == len(bare)
-                yield _Span(start, end + 1, text, begins, colons[end], alone)
-            if row.words[end].text.endswith(":"):
-                break  # what follows a colon is the value
-
-
-def _begins(row: Row, start: int) -> bool:
-    if not start:
-        return True
-    before = row.words[start - 1]
-    gap = row.words[start].box.x0 - before.box.x1
-    return gap > 0.9 * row.height or _ORDINAL.match(before.text) is not None
-
-
-def _longest(size: int) -> float:
-    """How many letters may be read for a label of ``size``."""
-    return 1.2 * size + 1
-
-
-def _fit(label: str, span: _Span) -> float:
-    """How well a label fits, 0 to 1; 0 where it is another."""
-    size = len(label)
-    if not 0.8 * size <= len(span.text) <= _longest(size):
-        return 0.0
-    if size <= 5 and not (span.begins and (span.ends_in_colon or span.alone)):
-        return 0.0
-    return fuzz.ratio(label, span.text, score_cutoff=100 * _needed(size)) / 100
-
-
-def _needed(size: int) -> float:
-    """Short labels are words that occur anywhere: no error is allowed in them."""
-    return 1.0 if size <= 5 else 0.87 if size <= 12 else 0.82
-
-
 def _value(
     field: FieldType,
-    hit: _Hit,
-    following: _Hit | None,
+    hit: Hit,
+    following: Hit | None,
     rows: Sequence[Row],
-    hits: Sequence[_Hit],
+    hits: Sequence[Hit],
     frames: Mapping[int, tuple[float, float]],
 ) -> tuple[Word, ...]:
     """Words up to the next label on the line; then, for long values, further lines without one."""
@@ -305,6 +180,8 @@ def _value(
         after = rows[index]
         if index not in labelled and _aside(row, before, after):
             continue
+        if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
+            continue  # in a column of its own, left of the label
         more = allowed > 0 and index not in labelled
         if not more or not _continues(field, row, before, after, edge, words, frames):
             break
@@ -333,7 +210,7 @@ def _without_strays(words: list[Word], height: float) -> list[Word]:
 
 
 def _until_ordinal(words: list[Word]) -> list[Word]:
-    return words[:-1] if words and _ORDINAL.match(words[-1].text) else words
+    return words[:-1] if words and ORDINAL.match(words[-1].text) else words
 
 
 def _continues(

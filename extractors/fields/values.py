@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 
 from dossiers.text import printable
 from extractors.fields.grammars import amounts, codes, days, leaders, names, people
 from extractors.fields.grammars.value import Value
 from extractors.types import FieldKind, FieldType
+
+_SMALL = "a-zàáâãèéêìíòóôõùúýăđĩũơư" + "".join(map(chr, range(0x1EA1, 0x1EFA, 2)))
+# In running text, leader dots between words of small letters end no sentence.
+_DOTS_INSIDE = re.compile(rf"(?<=[{_SMALL}]{{2}})\s?[.…]+\s(?=[{_SMALL}]{{2}})")
+_TEXTS = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
+_NAMES = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
 
 
 def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value:
@@ -17,6 +24,10 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
     ``as_of`` is the paper's day, where it is known: administrative units are those of then.
     """
     raw = printable(raw)
+    if field.kind in _TEXTS:
+        raw = _DOTS_INSIDE.sub(" ", raw)
+    if field.kind in _TEXTS | _NAMES:
+        raw = _even_capitals(raw)
     if field.kind is FieldKind.CHOICE:
         return names.choice(raw, field.choices)
     if field.kind is FieldKind.PLACE:
@@ -26,6 +37,19 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
     if field.kind is FieldKind.PERSON_NAME:
         return people.person_name(leaders.of_name(raw))
     return _GRAMMARS[field.kind](raw)
+
+
+def _even_capitals(text: str) -> str:
+    """Words of capitals wholly so: marks above make some look like small letters (``PHó``)."""
+    return " ".join(
+        word.upper() if word[:2].isupper() and len(word) > 2 and _one_small(word) else word
+        for word in text.split(" ")
+    )
+
+
+def _one_small(word: str) -> bool:
+    small = [c for c in word if c.islower()]
+    return len(small) == 1 and not small[0].isascii() and word.isalpha()
 
 
 _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dossiers.reading import Word
 from dossiers.text import fold
-from extractors.fields.frame import Frame, frame_of, names_office, near
+from extractors.fields.frame import Frame, frame_of, names_office, near, office_text
 from extractors.fields.labels import Found
 from extractors.numbering import is_numbered, symbol_in
 from extractors.rows import Row
@@ -57,6 +57,8 @@ def _agencies(frame: Frame) -> list[list[Row]]:
     below = [row.box.y0 for row in (frame.number, frame.title) if row is not None]
     for row in frame.header_left:
         if row.box.y0 >= min(below, default=row.page_height):
+            break
+        if groups and not near(groups[-1][-1], row, 2.2):
             break
         starts = _AGENCY.match(row.folded) is not None
         if len(row.words) < 2 or not (row.in_capitals or (starts and _mostly_capitals(row))):
@@ -173,7 +175,7 @@ def _under_title(frame: Frame, title: Row) -> list[Row]:
 
 def _begins_text(row: Row) -> bool:
     """Whether a line begins what comes after a subject; a line that goes on with one is small."""
-    return row.text[0].isupper() and _ENDS_SUBJECT.match(row.folded) is not None
+    return not row.text[0].islower() and _ENDS_SUBJECT.match(row.folded) is not None
 
 
 def _from_its_beginning(row: Row) -> Row:
@@ -254,15 +256,15 @@ def _signer_title(frame: Frame) -> _Hit:
     block = frame.sign_off
     own: list[Row] = []
     # Whoever signs for the head (KT.) is the deputy: without PHÓ the line is not whole.
-    deputy = any(re.match(r"kt[.,]", row.folded) for row in block)
+    deputy = any(re.match(r"kt[.,]", office_text(row)) for row in block)
     for index, row in enumerate(block):
         if index and not near(block[index - 1], row):
             break
-        if names_office(row) and not _ON_BEHALF.match(row.folded):
-            own.append(row)
+        if names_office(row) and not _ON_BEHALF.match(office_text(row)):
+            own.append(_without_strokes(row))
     if not own:
         return None
-    whole = not deputy or own[-1].folded.startswith("pho ")
+    whole = not deputy or office_text(own[-1]).startswith("pho ")
     return list(own[-1].words), own[-1].page, 1.0 if whole else 0.2
 
 
@@ -278,7 +280,7 @@ def _signer(frame: Frame) -> _Hit:
         return list(begun[-1].words), begun[-1].page, 0.7
     for row in reversed([row for row in block if not names_office(row)]):
         if len(name := _name_among(row.words)) > 2:
-            return name, row.page, 0.7
+            return name, row.page, 0.5
     return None
 
 
@@ -351,6 +353,8 @@ def listed(field: FieldType, raw: str) -> str:
     """The text of a zone as its value: a list as one line parted by ``; ``, a symbol alone."""
     if field.zone is Zone.SYMBOL:
         return symbol_in(raw) or raw
+    if field.zone is Zone.SIGNER_TITLE:
+        return raw.lstrip(" -–—")
     if field.zone not in LISTED:
         return raw
     return "; ".join(_items(raw))

@@ -43,7 +43,9 @@ def test_a_file_is_checked_for_faults_and_clashes(tmp_path: Path) -> None:
     assert "✓ administrative_documents.toml" in good.stdout
     clash = tmp_path / "own.toml"
     text = (
-        PERMIT.read_text("utf-8").replace('"GIẤY PHÉP"', '"QUYẾT ĐỊNH"').replace("KQ.G15", "KQ15")
+        PERMIT.read_text("utf-8")
+        .replace('"GIẤY PHÉP XE"', '"QUYẾT ĐỊNH"')
+        .replace("KQ.G15", "KQ15")
     )
     clash.write_text(text, encoding="utf-8")
     told = run_sohoa(tmp_path / "var", "types", "check", str(clash)).stdout

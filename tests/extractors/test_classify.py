@@ -92,6 +92,26 @@ def test_close_papers_are_told_apart() -> None:
         assert match(text(*form)).code == UNKNOWN_TYPE, form
 
 
+def test_of_titles_that_begin_alike_the_longer_wins() -> None:
+    assert match(text("GIẤY CHỨNG NHẬN", "ĐĂNG KÝ DOANH NGHIỆP")).code == "enterprise_certificate"
+    assert match(text("GIẤY PHÉP LÁI XE/DRIVER'S LICENSE")).code == "driving_licence"
+    assert match(text("PHIẾU LÝ LỊCH TƯ PHÁP SỐ 2")).code == "criminal_record_certificate"
+    # What has no file of its own is still a certificate.
+    other = match(text("GIẤY CHỨNG NHẬN", "CƠ SỞ ĐỦ ĐIỀU KIỆN AN TOÀN THỰC PHẨM"))
+    assert other.code == "other_certificate"
+    lines = document(title="GIẤY PHÉP HOẠT ĐỘNG ĐIỆN LỰC", number="Số: 5/GP-SCT")
+    assert match(lines).code == "other_permit"
+
+
+def test_a_broad_title_does_not_overrule_the_labels_of_a_known_paper() -> None:
+    lines = text("GIẤY CHỨNG NHẬN", "dăng kỷ koanh nghiêp")
+    labels = ("Mã số doanh nghiệp:", "Đăng ký lần đầu:", "Tên công ty viết bằng tiếng Việt:",
+              "Địa chỉ trụ sở chính", "Vốn điều lệ:", "Người đại diện theo pháp luật",
+              "Điện thoại:", "Họ và tên:", "Chức danh:", "Sinh ngày:")  # fmt: skip
+    lines += [(90.0, 250.0 + 16 * at, label) for at, label in enumerate(labels)]
+    assert match(lines).code == "enterprise_certificate"
+
+
 def test_a_decision_about_another_paper_is_a_decision() -> None:
     lines = document(
         title="QUYẾT ĐỊNH",

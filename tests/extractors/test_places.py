@@ -129,7 +129,6 @@ READ = [
     ("TT. Yên Mỹ, H. Yên Mỹ, T. Hưng Yên", "12052"),
     ("P10, Q. Gò Vấp, TP.HCM", "26884"),
     ("Phường 01, Quận 3, TP Hồ Chí Minh", "27160"),
-    ("xã Liên Nghĩa huyện Văn Giang tỉnh Hưng Yên", "12040"),
     ("Xã Liên Nghĩa - Huyện Văn Giang - Tỉnh Hưng Yên", "12040"),
     ("Xã Lệ Xá, huyện Tiên Lữ, Hải Hưng", "12352"),
     ("Lệ Xá, Tiên Lữ, Hưng Yên", "12352"),
@@ -159,8 +158,10 @@ def test_a_lost_comma_is_put_back_where_others_stand() -> None:
     read = read_place("Thôn Trung Đạo xã An Vĩ, huyện Khoái Châu tỉnh Hưng Yên")
     assert read.text == "Thôn Trung Đạo, xã An Vĩ, huyện Khoái Châu, tỉnh Hưng Yên"
     assert read.validity >= CERTAIN
-    without = "Thôn Trung Đạo xã An Vĩ huyện Khoái Châu tỉnh Hưng Yên"
-    assert read_place(without).text == without
+    read = read_place("xã An Vĩ huyện Khoái Châu tỉnh Hưng Yên")
+    assert read.text == "xã An Vĩ, huyện Khoái Châu, tỉnh Hưng Yên"
+    hospital = "Bệnh viện Đa khoa tỉnh Hưng Yên, tỉnh Hưng Yên"
+    assert read_place(hospital).text == hospital
 
 
 def test_two_names_a_mark_apart_are_not_guessed_between() -> None:
@@ -200,3 +201,18 @@ def test_the_unit_in_a_hospitals_name_is_no_part_of_the_address() -> None:
     read = read_place(text, dt.date(2024, 5, 6))
     assert read.text == text
     assert not any("comma" in reason for reason in read.reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bệnh viện Đa khoa tỉnh Thái Bình, tỉnh Hưng Yên",
+        "Bệnh viện Sản - Nhi Hưng Yên, tỉnh Hưng Yên",
+        "Trung tâm Y tế huyện Yên Mỹ, tỉnh Hưng Yên",
+        "Trạm Y tế xã Trung Hòa, huyện Yên Mỹ, tỉnh Hưng Yên",
+    ],
+)
+def test_institutions_keep_their_names(text: str) -> None:
+    read = read_place(text, dt.date(2024, 5, 1))
+    assert (read.text, read.validity) == (text, 1.0)
+    assert codes(read)[0] == "33"

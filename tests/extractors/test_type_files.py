@@ -63,9 +63,9 @@ def test_every_built_in_file_loads_and_no_code_is_taken_twice() -> None:
     ("old", "new", "line", "key"),
     [
         ('code = "permit"', 'code = "Permit"', 1, "code"),
-        ('titles = ["GIẤY PHÉP"]', 'titels = ["GIẤY PHÉP"]', 3, "titels"),
-        ('titles = ["GIẤY PHÉP"]', 'titles = "GIẤY PHÉP"', 3, "titles"),
-        ('titles = ["GIẤY PHÉP"]', 'titles = ["GP"]', 3, "titles.1"),
+        ('titles = ["GIẤY PHÉP XE"]', 'titels = ["GIẤY PHÉP XE"]', 3, "titels"),
+        ('titles = ["GIẤY PHÉP XE"]', 'titles = "GIẤY PHÉP XE"', 3, "titles"),
+        ('titles = ["GIẤY PHÉP XE"]', 'titles = ["GP"]', 3, "titles.1"),
         ("months = 6", 'months = "six"', 7, "validity.months"),
         ("months = 6, ", "", 7, "validity"),
         ('after = "issued_on"', 'after = "issue_on"', 7, "validity.after"),
@@ -180,7 +180,7 @@ def test_an_administrators_type_replaces_a_built_in_one(tmp_path: Path) -> None:
     write(tmp_path, PERMIT.replace('"permit"', '"decision"', 1))
     decision = load_types(tmp_path).get("decision")
     assert decision is not None
-    assert decision.titles == ("GIẤY PHÉP",)
+    assert decision.titles == ("GIẤY PHÉP XE",)
     with pytest.raises(InvalidDocumentType):
         load_types(tmp_path / "missing")
 
@@ -251,8 +251,8 @@ def test_nothing_is_to_be_remarked_on_the_built_in_types(file: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "key"),
     [
-        ('["GIẤY PHÉP"]', '["Quyết định"]', 3, "titles.1"),
-        ('symbols = ["GP"]', 'symbols = ["qđ"]', 5, "symbols.1"),
+        ('["GIẤY PHÉP XE"]', '["Quyết định"]', 3, "titles.1"),
+        ('symbols = ["GPX"]', 'symbols = ["qđ"]', 5, "symbols.1"),
         ("KQ.G15.000123", "KQ.15.000123", 6, "results.1"),
         ("until = 2024-12-31, ", "", 9, "layouts.2009"),
         ('earlier = "born_on"', 'earlier = "holder"', 14, "checks.2.earlier"),

@@ -39,6 +39,12 @@ LONG_PHRASE = "CCCD số 033 085 001 234 do Cục Cảnh sát cấp ngày 01/02/
 VALID = [
     ("date", "ngày 05 tháng 3 năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "5/3/2024", "2024-03-05", "05/03/2024"),
+    ("date", "05 tháng 03 năm 2024", "2024-03-05", "05/03/2024"),
+    ("date", "05 tháng/month 03 năm/ycar 2024", "2024-03-05", "05/03/2024"),
+    ("person_name", "ông/bà: LÊ VĂN MẪU", "LÊ VĂN MẪU", ""),
+    ("person_name", "Bà: Lê Thị Mẫu", "Lê Thị Mẫu", ""),
+    ("person_name", "Ông Văn Mẫu", "Ông Văn Mẫu", ""),
+    ("licence_class", "Â1", "A1", ""),
     ("date", "ngày 5 tháng ba năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "mùng một tháng giêng năm hai nghìn không trăm linh năm", "2005-01-01", "01/01/2005"),
     ("date", LONG_WORDS, "2024-04-25", "25/04/2024"),
@@ -104,6 +110,13 @@ def test_names_are_judged_by_their_spelling(raw: str, validity: float) -> None:
     found = normalise(field("person_name"), raw)
     assert (found.text, found.validity) == (raw, validity)
     assert found.validity == 1 or found.reason
+
+
+def test_leader_dots_and_uneven_capitals_are_put_right() -> None:
+    assert normalise(field("text"), "PHó CHỦ TỊCH").text == "PHÓ CHỦ TỊCH"
+    assert normalise(field("text"), "Bổ túc hồ sơ vay vốn ngân. hàng").text.endswith("ngân hàng")
+    assert normalise(field("text"), "Kính gửi. Đơn này").text == "Kính gửi. Đơn này"
+    assert normalise(field("agency"), "UBND tỉnh Thái.. Bình").text == "UBND tỉnh Thái Bình"
 
 
 def test_every_syllable_of_the_generators_names_is_one() -> None:
@@ -186,6 +199,7 @@ def test_money_in_figures_and_words_agrees(amount: int) -> None:
     assert normalise(field("money"), figures).text == str(amount)
     assert normalise(field("money_words"), words.capitalize()).text == str(amount)
     assert amounts_agree(str(amount), words)
+    assert amounts_agree(figures, str(amount))
     assert not amounts_agree(str(amount + 1), words)
 
 
@@ -226,3 +240,11 @@ def test_stops_of_leaders_in_addresses(read: str, meant: str) -> None:
 def test_stops_of_leaders_in_names() -> None:
     assert leaders.of_name("TẠ MINH.TUỆ") == "TẠ MINH TUỆ"
     assert leaders.of_name("Đặng.. Thị Hường") == "Đặng Thị Hường"
+
+
+def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
+    for text in ("27108/2029", "2710812029", "27082029"):
+        value = normalise(field("date"), text)
+        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
+        assert value.validity < 0.8
+    assert normalise(field("date"), "0912345678").validity < 0.5

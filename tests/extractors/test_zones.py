@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dossiers.reading import DocumentReading
 from extractors.reader import understand
 from extractors.types import load_types
@@ -60,6 +63,16 @@ def test_agencies_run_over_lines_and_into_the_national_heading() -> None:
     found = values(merged)
     assert found["parent_agency"] == "UBND TỈNH HƯNG YÊN"
     assert found["issuer"] == "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG"
+
+
+def test_a_department_is_not_a_number() -> None:
+    lines = document(
+        title="BÁO CÁO", number="Số: 7/BC-SYT", agency=("UBND TỈNH HƯNG YÊN", "SỞ Y TẾ")
+    )
+    assert values(lines)["issuer"] == "SỞ Y TẾ"
+    assert values(lines)["parent_agency"] == "UBND TỈNH HƯNG YÊN"
+    alone = document(title="BÁO CÁO", number="Số: 7/BC-SYT", agency=("SỞ Y TẾ HƯNG YÊN",))
+    assert values(alone)["issuer"] == "SỞ Y TẾ HƯNG YÊN"
 
 
 def test_a_subject_is_what_stands_centred_between_title_and_body() -> None:
@@ -150,3 +163,24 @@ def test_a_department_is_no_number() -> None:
     found = values(lines)
     assert found["issuer"] == "BỆNH VIỆN ĐA KHOA PHỐ NỐI"
     assert (found["birth_date"], found["issue_date"]) == ("2023-03-21", "2023-03-22")
+
+
+_LANDMARKS = (
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "UBND XÃ", "SỞ Y TẾ", "Số: /QĐ-", "V/v", "QUYẾT ĐỊNH",
+    "Về việc", "Kính gửi:", ", ngày tháng năm 2024", "KT. CHỦ TỊCH", "Nơi nhận:", "- /", ":",
+)  # fmt: skip
+_SCRAPS = st.sampled_from(_LANDMARKS) | st.text(min_size=1, max_size=20).filter(
+    lambda text: bool(text.split())
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    lines=st.lists(st.tuples(st.integers(0, 580), st.integers(0, 820), _SCRAPS), max_size=30),
+    code=st.sampled_from(sorted(kind.code for kind in TYPES)),
+)
+def test_scraps_anywhere_on_a_page_are_read_as_any_type(lines: list[Line], code: str) -> None:
+    page = page_of([(x, y, " ".join(text.split())) for x, y, text in lines])
+    reading = understand("a.pdf", [page], TYPES, given=code)
+    assert reading.type.code == code
+    assert all(0 <= field.confidence <= 1 and field.value for field in reading.fields.values())

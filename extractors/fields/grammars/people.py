@@ -76,7 +76,10 @@ def _by_surname(raw: str, first: str) -> Value:
     if near := SURNAMES_BARE.get(fold(name)):
         reason = f"“{first}” is not a known family name, {near.capitalize()} is"
         return doubtful(raw, 0.75, reason)
-    return doubtful(raw, 0.9, f"“{first}” is not a known family name")
+    # Of two words the family name may be what a seal hides.
+    return doubtful(
+        raw, 0.9 if len(raw.split()) > 2 else 0.5, f"“{first}” is not a known family name"
+    )
 
 
 def sex(raw: str) -> Value:
@@ -142,9 +145,12 @@ def phone(raw: str) -> Value:
 def email(raw: str) -> Value:
     """Lower case; blanks beside ``@`` and dots are the recogniser's."""
     tidy = re.sub(r"\s*([@.])\s*", r"\1", raw.strip(" .,;:")).lower()
+    whole = "@" in tidy and "(@" not in tidy
+    if not whole:  # what recognisers make of the sign
+        tidy = re.sub(r"\s*(?:\(@|\(đ|[®©])", "@", tidy, count=1)
     match = re.search(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}", tidy)
     if match is None or ".." in match[0] or match[0][0] == ".":
         return doubtful(raw, 0.3, "not an e-mail address")
     if match[0] != tidy:
         return doubtful(match[0], 0.7, "other text beside the e-mail address")
-    return Value(match[0], 1.0)
+    return Value(match[0], 1.0) if whole else doubtful(match[0], 0.7, "the @ was not read")
