@@ -104,6 +104,8 @@ def _fields(
     fields: dict[str, Field] = {}
     for hit, source in found:
         field = _field(hit, source, match, as_of)
+        if not field.value:
+            continue  # nothing but what is no print
         before = fields.get(field.name)
         if before is None or field.confidence > before.confidence:
             fields[field.name] = field

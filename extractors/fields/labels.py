@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,13 @@ from dossiers.reading import Box, Word
 from extractors.fields.columns import one_by_one
 from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of
 from extractors.rows import Row, says_something, value_text
-from extractors.types import DocumentType, FieldType
+from extractors.types import DocumentType, FieldKind, FieldType
+
+# Values that are not whole before a figure stands in them.
+_FIGURES = frozenset({
+    FieldKind.DATE, FieldKind.DATE_TIME, FieldKind.YEAR, FieldKind.PERSONAL_NUMBER,
+    FieldKind.IDENTITY_DOCUMENT, FieldKind.DOCUMENT_NUMBER, FieldKind.PHONE, FieldKind.MONEY,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,6 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     hits = label_hits(labels, rows)
     frames = _frames(rows)
     labelled = {hit.row for hit in hits}
-    loose = [row for index, row in enumerate(rows) if index not in labelled]
     found: list[Found] = []
     done: set[str] = set()
     blocks: list[_Block] = []
@@ -62,7 +68,7 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
         following = hits[position + 1] if position + 1 < len(hits) else None
         words = _value(field, hit, following, rows, hits, frames)
         if words and len(blocks) < 2:
-            words = (*words, *_beside(words[-1], rows[hit.row], loose))
+            words = (*words, *_beside(words[-1], hit.row, rows, labelled))
         if not says_something(words):
             continue
         done.add(field.name)
@@ -98,17 +104,21 @@ def _within(kind: DocumentType, found: Sequence[Found]) -> Iterator[Found]:
             yield replace(holder, field=field)
 
 
-def _beside(last: Word, label_row: Row, loose: Sequence[Row]) -> tuple[Word, ...]:
+def _beside(last: Word, label: int, rows: Sequence[Row], labelled: set[int]) -> tuple[Word, ...]:
     """The rest of a value whose line was cut: it begins small or with a figure, on its baseline.
 
-    ``Số: 157 … ngày 12/4/2021``, where other lines leave a gap that looks like one of columns.
+    ``Số: 157 … ngày 12/4/2021``, where other lines leave a gap that looks like one of columns. What
+    stands below a label of its own column is no rest.
     """
-    for row in loose:
+    page = rows[label].page
+    heads = [rows[index].box.x0 for index in labelled if rows[index].page == page]
+    for index, row in enumerate(rows):
         gap = row.box.x0 - last.box.x1
         level = abs(row.box.centre[1] - last.box.centre[1]) < 0.5 * max(row.height, last.box.height)
-        near = row.page == label_row.page and level and 0 < gap < 0.35 * row.page_width
-        if near and (row.text[0].islower() or row.text[0].isdigit()):
-            return row.words
+        near = row.page == page and level and 0 < gap < 0.35 * row.page_width
+        own = any(abs(x - row.box.x0) < row.height for x in heads)
+        if near and not own and index not in labelled:
+            return row.words if row.text[0].islower() or row.text[0].isdigit() else ()
     return ()
 
 
@@ -159,7 +169,7 @@ def _value(
     row = rows[hit.row]
     same_row = following is not None and following.row == hit.row
     end = following.start if following is not None and same_row else len(row.words)
-    words = list(row.words[hit.end : end])
+    words = _without_strays(list(row.words[hit.end : end]), row.height)
     words = _until_ordinal(words) if same_row else words
     if same_row and value_text(words):
         return tuple(words)
@@ -173,7 +183,7 @@ def _value(
         if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
             continue  # in a column of its own, left of the label
         more = allowed > 0 and index not in labelled
-        if not more or not _continues(row, before, after, edge, words, frames):
+        if not more or not _continues(field, row, before, after, edge, words, frames):
             break
         words.extend(after.words)
         before = after
@@ -189,11 +199,22 @@ def _aside(label_row: Row, before: Row, after: Row) -> bool:
     )
 
 
+def _without_strays(words: list[Word], height: float) -> list[Word]:
+    """Without single letters far behind a value: what is read of borders and seals."""
+    while len(words) > 1:
+        gap = words[-1].box.x0 - words[-2].box.x1
+        if gap < 3 * height or sum(letter.isalnum() for letter in words[-1].text) > 1:
+            break
+        words = words[:-1]
+    return words
+
+
 def _until_ordinal(words: list[Word]) -> list[Word]:
     return words[:-1] if words and ORDINAL.match(words[-1].text) else words
 
 
 def _continues(
+    field: FieldType,
     label_row: Row,
     before: Row,
     after: Row,
@@ -206,15 +227,15 @@ def _continues(
         return False
     if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width or after.box.x0 >= edge:
         return False
-    if not words:
+    if not words or (field.kind in _FIGURES and not re.search(r"\d", value_text(words))):
         return True
-    # A line that ended early has no continuation.
-    # Its column, or the text of its page: a card lies on a page that is much wider.
+    # A line that ended early has no continuation. It ends where its column does, or the text of
+    # its page: a card lies on a page that is much wider.
     left, right = frames[before.page]
-    if edge < before.page_width:
-        full = before.box.x1 > label_row.box.x0 + 0.67 * (edge - label_row.box.x0)
-    else:
-        full = before.box.x1 > left + 0.76 * (right - left)
+    column = edge < before.page_width or label_row.box.x0 > left + 0.25 * (right - left)
+    if column:
+        left, right = label_row.box.x0, min(edge, right)
+    full = before.box.x1 > left + (0.67 if column else 0.76) * (right - left)
     heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
     # The first line of the next paragraph is a sentence of its own.
     sentence = before.text.endswith((".", ";")) and after.text[0].isupper()

@@ -202,6 +202,13 @@ def test_an_old_address_tells_the_unit_of_today_or_all_of_them() -> None:
     assert [(now.province_code, now.ward_code) for now in province.now] == [("33", None)]
 
 
+def test_the_unit_in_a_hospitals_name_is_no_part_of_the_address() -> None:
+    text = "Bệnh viện Đa khoa tỉnh Hưng Yên, tỉnh Hưng Yên"
+    read = read_place(text, dt.date(2024, 5, 6))
+    assert read.text == text
+    assert not any("comma" in reason for reason in read.reasons)
+
+
 @pytest.mark.parametrize(
     "text",
     [
