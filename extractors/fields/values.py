@@ -15,6 +15,7 @@ from extractors.types import FieldKind, FieldType
 _SMALL = "a-zàáâãèéêìíòóôõùúýăđĩũơư" + "".join(map(chr, range(0x1EA1, 0x1EFA, 2)))
 _STRAY_DOTS = re.compile(rf"(?<=[{_SMALL}])\s?[.…]+(?=\s?[^\W_])")
 # In an address, behind a house's or plot's number, it is what is left of a comma.
+_DOTTED_COMMA = re.compile(r",\s?[.…]+(?=\s|$)")
 _DOT_FOR_COMMA = re.compile(rf"(?<=\d)\s?\.(?=\s[{_SMALL}])")
 _WITHOUT_DOTS = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
 # In running text, one between words of small letters ends no sentence.
@@ -35,7 +36,7 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
     if field.kind is FieldKind.CHOICE:
         return names.choice(raw, field.choices)
     if field.kind is FieldKind.PLACE:
-        return names.place(_DOT_FOR_COMMA.sub(",", raw), as_of)
+        return names.place(_DOT_FOR_COMMA.sub(",", _DOTTED_COMMA.sub(",", raw)), as_of)
     if field.kind is FieldKind.AGENCY:
         return names.agency(raw, as_of)
     return _GRAMMARS[field.kind](raw)
