@@ -143,7 +143,7 @@ def _spans(index: int, row: Row, longest: float) -> Iterator[_Span]:
     """Where labels may stand: they begin a line, follow a value after a gap, or end in a colon."""
     letters = [bare(word.text) for word in row.words]
     # Leader dots may be glued to a colon.
-    colons = [word.text.rstrip(" .…_").endswith((":", ";", "：")) for word in row.words]
+    colons = [word.text.rstrip(" .…_,").endswith((":", ";", "：")) for word in row.words]
     last_colon = max((at for at, colon in enumerate(colons) if colon), default=-1)
     for start, first in enumerate(letters):
         begins = first != "" and _begins(row, start)
@@ -157,7 +157,7 @@ def _spans(index: int, row: Row, longest: float) -> Iterator[_Span]:
             if begins or colons[end]:
                 alone = start == 0 and end + 1 == len(letters)
                 yield _Span(index, start, end + 1, text, begins, colons[end], alone)
-            if row.words[end].text.rstrip(".…_").endswith(":"):
+            if row.words[end].text.rstrip(" .…_,").endswith(":"):
                 break  # what follows a colon is the value
 
 
