@@ -26,6 +26,7 @@ from extractors.bindings import (
 from extractors.fields.evidence import Finding
 from extractors.fields.gathering import Findings
 from extractors.fields.grammars.amounts import amounts_agree
+from extractors.fields.located import run_on
 from extractors.rows import Row
 from extractors.types import DocumentType, FieldKind
 
@@ -118,11 +119,11 @@ def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) 
     if check.field not in findings:
         return
     label = fold(check.label)
-    for row in rows:
+    for index, row in enumerate(rows):
         if label not in row.folded:
             continue
         try:
-            said = parse_date_words(row.text).isoformat()
+            said = parse_date_words(run_on(rows, index)).isoformat()
         except InvalidIdentifier:
             continue
         if findings[check.field].field.value == said:
