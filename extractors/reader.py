@@ -29,7 +29,7 @@ from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
 from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
-from extractors.fields.located import located, paper_day
+from extractors.fields.located import located, paper_day, run_on
 from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
@@ -144,10 +144,10 @@ def _dates_in_words(kind: DocumentType, rows: Sequence[Row]) -> dict[str, str]:
     for check in kind.checks:
         if not isinstance(check, DateWordsCheck):
             continue
-        for row in rows:
+        for index, row in enumerate(rows):
             if fold(check.label) in row.folded:
                 try:
-                    said[check.field] = parse_date_words(row.text).isoformat()
+                    said[check.field] = parse_date_words(run_on(rows, index)).isoformat()
                 except InvalidIdentifier:
                     continue
                 break

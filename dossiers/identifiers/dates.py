@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from dossiers.errors import InvalidIdentifier
-from dossiers.identifiers.number_words import number_in_words, parse_number_words
+from dossiers.identifiers.number_words import is_number_word, number_in_words, parse_number_words
 from dossiers.text import fold
 
 # What stands between the parts of a form: blanks and leader dots.
@@ -141,10 +141,33 @@ def _number(words: str, text: str, *, open_end: bool) -> int:
         if length == 1 and parts[0].isdigit():
             return int(parts[0])
         try:
-            return parse_number_words(" ".join(parts[:length]), clipped=True)
+            number = parse_number_words(" ".join(parts[:length]), clipped=True)
         except InvalidIdentifier:
             continue
+        if length < len(parts) and _like_number(parts[length]):
+            break  # a number goes on that was not understood: a part of it is another
+        return number
     raise _invalid(text, f"“{words}”?")
+
+
+def _like_number(word: str) -> bool:
+    """Whether a word is one of a number, or was before a letter of it was misread."""
+    return is_number_word(word) or any(
+        len(known) == len(word) > 2 and sum(a != b for a, b in zip(known, word, strict=True)) == 1
+        for known in (
+            "khong",
+            "muoi",
+            "tram",
+            "linh",
+            "bay",
+            "sau",
+            "tam",
+            "chin",
+            "mot",
+            "hai",
+            "bon",
+        )
+    )
 
 
 def _day(text: str, day: str, month: str, year: str) -> dt.date:

@@ -12,7 +12,7 @@ from extractors.reader import understand
 from extractors.types import load_types
 from fixtures.numbers import mrz, qr_payload
 from fixtures.people import TODAY
-from tests.extractors.papers import Line, page_of
+from tests.extractors.papers import Line, centred, page_of
 
 TYPES = load_types()
 NUMBER, NAME = "034187155900", "Phạm Thị Ví Dụ"
@@ -158,7 +158,8 @@ RECEIPT = (
 
 
 def paper(rows: Sequence[str]) -> PageReading:
-    return page_of([(80, 60 + 18 * at, row) for at, row in enumerate(rows)])
+    tops = [(60.0 + 18 * at, row) for at, row in enumerate(rows)]
+    return page_of([centred(300, y, row) if row.isupper() else (80, y, row) for y, row in tops])
 
 
 @pytest.mark.parametrize("payload", [

@@ -78,9 +78,11 @@ def read(rows: Sequence[str]) -> dict[str, str]:
 
 
 PERMIT = (
-    "GIẤY PHÉP XÂY DỰNG", "1. Cấp cho: ông/bà: LÊ VĂN MẪU", "2. Được phép xây dựng công trình: Nhà ở",
-    "- Do: Công ty TNHH Ví Dụ lập", "- Cốt nền xây dựng công trình: +0,45 m",
-    "- Chỉ giới đường đỏ: 5 m", "- Tổng diện tích sàn: 257,4 m²", "- Mật độ xây dựng: 85,5 %",
+    "GIẤY PHÉP XÂY DỰNG", "1. Cấp cho: ông/bà: LÊ VĂN MẪU",
+    "2. Được phép xây dựng công trình: Nhà ở", "- Do: Công ty TNHH Ví Dụ lập",
+    "- Vị trí xây dựng:. Số 69. xã Yên Mỹ,. tỉnh Hưng Yên", "- Chỉ giới đường đỏ: 5 m",
+    "- Cốt nền xây dựng công trình: +0,45 m", "- Tổng diện tích sàn: 257,4 m²",
+    "- Mật độ xây dựng: 85,5 %",
 )  # fmt: skip
 
 
@@ -88,6 +90,7 @@ def test_labels_stand_behind_bullets_and_names_behind_titles() -> None:
     values = read(PERMIT)
     assert values["designer"] == "Công ty TNHH Ví Dụ lập"
     assert values["holder"] == "LÊ VĂN MẪU"
+    assert values["site"] == "Số 69, xã Yên Mỹ, tỉnh Hưng Yên"
     assert (values["floor_area"], values["density"]) == ("257.4", "85.5")
 
 

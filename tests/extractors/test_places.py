@@ -171,6 +171,12 @@ def test_two_names_a_mark_apart_are_not_guessed_between() -> None:
     assert read.reasons == ("“Xã Hoằng Quy” may be several units of huyện Hoằng Hóa",)
 
 
+def test_an_exact_name_goes_before_one_that_is_nearly_a_province() -> None:
+    read = read_place("Văn Giang", dt.date(2026, 1, 1))  # a letter from An Giang
+    assert (read.text, codes(read)) == ("Văn Giang", ("33", None, "12019"))
+    assert read.validity >= CERTAIN
+
+
 def test_the_papers_day_chooses_the_set_of_units() -> None:
     before = read_place("Yên Mỹ, Hưng Yên", dt.date(2020, 1, 1))
     after = read_place("Yên Mỹ, Hưng Yên", dt.date(2026, 1, 1))

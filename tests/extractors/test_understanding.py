@@ -239,3 +239,12 @@ def test_an_administrators_type_needs_no_code(tmp_path: Path) -> None:
     reading = understand("a.pdf", [page], types, today=TODAY)
     assert reading.type.code == "invoice"
     assert values(reading) == {"total": "25000"}
+
+
+def test_a_date_in_words_may_run_on_in_the_next_line() -> None:
+    words = "ghi bằng chữ: Ngày mười bảy tháng hai năm hai nghìn không trăm hai mươi"
+    index = BIRTH.index(words)
+    field = read([*BIRTH[: index + 1], "lăm", *BIRTH[index + 1 :]]).fields["birth_date"]
+    assert "contradiction: the date in words says 2025-02-17" in field.reasons
+    field = read(BIRTH).fields["birth_date"]
+    assert "agrees with the date in words" in field.reasons

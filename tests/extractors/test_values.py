@@ -45,6 +45,7 @@ VALID = [
     ("person_name", "Bà: Lê Thị Mẫu", "Lê Thị Mẫu", ""),
     ("person_name", "Ông Văn Mẫu", "Ông Văn Mẫu", ""),
     ("licence_class", "Â1", "A1", ""),
+    ("licence_class", "A 1", "A1", ""),
     ("date", "ngày 5 tháng ba năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "mùng một tháng giêng năm hai nghìn không trăm linh năm", "2005-01-01", "01/01/2005"),
     ("date", LONG_WORDS, "2024-04-25", "25/04/2024"),
@@ -139,6 +140,8 @@ def test_no_syllables(word: str) -> None:
 
 
 DOUBTFUL = [
+    ("date", "Ngày hai tháng ba năm hai nghìn không trăm hai mươi bầv", "no date"),
+    ("date", "Ngày hai tháng ba năm hai nghìn kh0ng trăm hai mươi", "no date"),
     ("date", "ngày 5 tháng 3 năm 24", "the year has two digits"),
     ("date", "05/03/24", "the year has two digits"),
     ("date", "ngày     tháng     năm 2022", "day or month is not filled in"),

@@ -71,6 +71,11 @@ def test_a_department_is_not_a_number() -> None:
     )
     assert values(lines)["issuer"] == "SỞ Y TẾ"
     assert values(lines)["parent_agency"] == "UBND TỈNH HƯNG YÊN"
+    # Capitals that look like small letters are what the form has: capitals.
+    small = document(
+        title="BÁO CÁO", number="Số: 7/BC-SYT", agency=("UBND TỈNH HƯNG YÊN", "sở Y TẾ")
+    )
+    assert values(small)["issuer"] == "SỞ Y TẾ"
     alone = document(title="BÁO CÁO", number="Số: 7/BC-SYT", agency=("SỞ Y TẾ HƯNG YÊN",))
     assert values(alone)["issuer"] == "SỞ Y TẾ HƯNG YÊN"
 
