@@ -13,6 +13,7 @@ import onnxruntime
 from dossiers.errors import EngineMissing
 from extractors.ctc import STEP, Alphabet, Character, decode
 from extractors.engines import EngineWord
+from extractors.engines.second_look import look_again
 from extractors.installed import LANGUAGE_MODEL, LINE_MODEL
 from extractors.language import LanguageModel
 from extractors.lines import Line
@@ -67,11 +68,15 @@ class FastEngine:
             for line in lines
         ]
         found = self.read(strips)
-        return [
+        words = [
             _word(line, strip, characters)
             for line, strip, words in zip(lines, strips, found, strict=True)
             for characters in words
         ]
+        return look_again(sheet, lines, words, self._again)
+
+    def _again(self, strips: list[Strip]) -> list[list[list[Character]]]:
+        return self.read([_of_height(strip, self._height) for strip in strips])
 
     def read(self, strips: list[Strip]) -> list[list[list[Character]]]:
         """The words of each strip, whose height is the model's (36, if it is ours)."""

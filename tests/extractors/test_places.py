@@ -209,3 +209,10 @@ def test_institutions_keep_their_names(text: str) -> None:
     read = read_place(text, dt.date(2024, 5, 1))
     assert (read.text, read.validity) == (text, 1.0)
     assert codes(read)[0] == "33"
+
+
+def test_the_unit_in_a_hospitals_name_is_no_part_of_the_address() -> None:
+    text = "Bệnh viện Đa khoa tỉnh Hưng Yên, tỉnh Hưng Yên"
+    read = read_place(text, dt.date(2024, 5, 6))
+    assert read.text == text
+    assert not any("comma" in reason for reason in read.reasons)

@@ -18,6 +18,7 @@ from dossiers.identifiers.number_words import (
     parse_number_words,
 )
 from dossiers.text import fold
+from extractors.fields.grammars import leaders
 from extractors.fields.grammars.amounts import amounts_agree
 from extractors.fields.grammars.syllables import is_syllable
 from extractors.fields.values import normalise
@@ -62,6 +63,7 @@ VALID = [
     ("dossier_code", "H31.12-26l123-O001", "H31.12-261123-0001", ""),
     ("procedure_code", "1.005129", "1.005129", ""),
     ("document_number", "Số: 57a/BC-UBND", "57a/BC-UBND", ""),
+    ("document_number", "Số: 157/2021 ngày 12/4/2021", "157/2021", ""),
     ("document_number", "01/2023/TT-VPCP", "01/2023/TT-VPCP", ""),
     ("document_number", "15/UBND-PVHCC&KSTT", "15/UBND-PVHCC&KSTT", ""),
     ("document_number", "12/QÐ-UBND", "12/QĐ-UBND", ""),
@@ -228,3 +230,22 @@ def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
         assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
         assert value.validity < 0.8
     assert normalise(field("date"), "0912345678").validity < 0.5
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Xóm 9. thôn Phú Mỹ,. xã. Lệ Xá", "Xóm 9, thôn Phú Mỹ, xã Lệ Xá"),
+        ("Số 67A. ngõ 388/19. tổ dân phố số 14", "Số 67A, ngõ 388/19, tổ dân phố số 14"),
+        ("tỉnh Hưng.. Yên", "tỉnh Hưng Yên"),
+        ("TP. Hưng Yên", "TP. Hưng Yên"),
+        ("UBND. xã Liên Nghĩa", "UBND. xã Liên Nghĩa"),
+    ],
+)
+def test_stops_of_leaders_in_addresses(read: str, meant: str) -> None:
+    assert leaders.of_place(read) == meant
+
+
+def test_stops_of_leaders_in_names() -> None:
+    assert leaders.of_name("TẠ MINH.TUỆ") == "TẠ MINH TUỆ"
+    assert leaders.of_name("Đặng.. Thị Hường") == "Đặng Thị Hường"
