@@ -3,7 +3,7 @@
 Usage::
 
     python -m benchmarks.accuracy [--seed 20261] [--font dejavu-serif] [--count 40]
-                                  [--degradation office] [--engine fast] [--show]
+                                  [--degradation office] [--engine fast] [--kind decision] [--show]
 
 ``--engine psm3`` is Tesseract left to itself (page segmentation mode 3) on pages turned upright.
 
@@ -34,6 +34,7 @@ from extractors.reader import understand
 from extractors.sheet import turned
 from extractors.types import load_types
 from fixtures.batch import generate
+from fixtures.kinds import KINDS
 from fixtures.truth import DocumentTruth, Layer, LineTruth, PageTruth
 
 
@@ -181,6 +182,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--degradation", default="office")
     parser.add_argument("--engine", default="fast")
+    parser.add_argument("--kind", action="append", choices=sorted(KINDS), dest="kinds")
     parser.add_argument("--show", action="store_true", help="list every field that is not exact")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -188,6 +190,7 @@ def main() -> None:
         truths = generate(
             folder,
             arguments.seed,
+            arguments.kinds or tuple(KINDS),
             count=arguments.count,
             font=arguments.font,
             degradation=arguments.degradation,

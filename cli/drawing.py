@@ -16,9 +16,9 @@ from signing.fonts import find_font
 if TYPE_CHECKING:
     from extractors.page_image import PageImage
 
-_DPI = 150.0
+DPI = 150.0
 _SURE, _FAIR = 0.97, 0.85
-_GREEN, _AMBER, _RED = (22, 140, 70), (214, 140, 0), (205, 40, 40)
+GREEN, AMBER, RED = (22, 140, 70), (214, 140, 0), (205, 40, 40)
 _FACE = "LiberationSans-Regular.ttf"
 _BLUE, _ORDER = (30, 90, 200), (120, 60, 170)
 
@@ -27,24 +27,25 @@ Colour = tuple[int, int, int]
 
 def draw_page(image: PageImage, reading: PageReading) -> Image.Image:
     """The page upright at 150 dpi with everything read on it, and a legend below."""
-    scale = _DPI / 72
+    scale = DPI / 72
     size = round(reading.width * scale), round(reading.height * scale)
-    sheet = _upright(image, reading).resize(size, Image.Resampling.BOX)
+    sheet = upright(image, reading).resize(size, Image.Resampling.BOX)
     sheet = Image.blend(sheet, Image.new("RGB", size, "white"), 0.35)
     veil = Image.new("RGBA", size, (0, 0, 0, 0))
     pen = ImageDraw.Draw(veil)
     lean = math.radians(reading.skew)
     for word in reading.words:
         colour = _colour(word.confidence)
-        pen.polygon(_corners(word.box, scale, lean), fill=(*colour, 46), outline=(*colour, 200))
+        pen.polygon(corners(word.box, scale, lean), fill=(*colour, 46), outline=(*colour, 200))
     for cell in reading.cells:
-        pen.polygon(_corners(cell.box, scale, lean), outline=(*_BLUE, 255), width=2)
+        pen.polygon(corners(cell.box, scale, lean), outline=(*_BLUE, 255), width=2)
     _draw_order(pen, reading, scale)
     drawn = Image.alpha_composite(sheet.convert("RGBA"), veil).convert("RGB")
     return _with_legend(drawn, reading)
 
 
-def _upright(image: PageImage, reading: PageReading) -> Image.Image:
+def upright(image: PageImage, reading: PageReading) -> Image.Image:
+    """The pixels of a page as it is read, in colour where it has any."""
     grey = image.grey
     if image.colour is None:
         pixels = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
@@ -55,11 +56,11 @@ def _upright(image: PageImage, reading: PageReading) -> Image.Image:
 
 def _colour(confidence: float) -> Colour:
     if confidence >= _SURE:
-        return _GREEN
-    return _AMBER if confidence >= _FAIR else _RED
+        return GREEN
+    return AMBER if confidence >= _FAIR else RED
 
 
-def _corners(box: Box, scale: float, lean: float) -> list[tuple[float, float]]:
+def corners(box: Box, scale: float, lean: float) -> list[tuple[float, float]]:
     """The box turned about its middle as the print leans."""
     x, y = box.centre
     half_width, half_height = box.width / 2, box.height / 2
@@ -89,9 +90,9 @@ def _draw_order(pen: ImageDraw.ImageDraw, reading: PageReading, scale: float) ->
 def _with_legend(drawn: Image.Image, reading: PageReading) -> Image.Image:
     face = ImageFont.truetype(find_font(_FACE), 20)
     rows: list[tuple[Colour, str]] = [
-        (_GREEN, say("chắc chắn", "sure")),
-        (_AMBER, say("khá chắc", "fair")),
-        (_RED, say("cần xem lại", "doubtful")),
+        (GREEN, say("chắc chắn", "sure")),
+        (AMBER, say("khá chắc", "fair")),
+        (RED, say("cần xem lại", "doubtful")),
         (_BLUE, say(f"{len(reading.cells)} ô bảng", f"{len(reading.cells)} cells")),
         (_ORDER, say("thứ tự đọc", "reading order")),
     ]

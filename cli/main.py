@@ -25,6 +25,7 @@ from cli import (
     serving,
     signatures,
     trust,
+    types,
     upkeep,
     verification,
 )
@@ -74,6 +75,7 @@ for _room in (
     upkeep,
     evidence,
     demo,
+    types,
 ):
     _room.register(app)
 

@@ -151,6 +151,9 @@ def _field(field: Field) -> dict[str, Any]:
         "box": _box(field.box),
         "source": field.source.value,
         "reasons": list(field.reasons),
+        "display": field.shown,
+        "place": field.place.as_json() if field.place else None,
+        "agency_code": field.agency_code or None,
     }
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossiers.evidence_contract import EvidenceExport, EvidenceStatus, EvidenceVerdict
+from dossiers.identifiers.place import Place
 from dossiers.reading import (
     Box,
     Candidate,
@@ -112,6 +113,26 @@ class TypeReport(_Model):
     evidence: tuple[str, ...] = ()
 
 
+class PlaceNowReport(_Model):
+    """A unit since 1 July 2025; without a ward where only the province is told."""
+
+    province_code: Annotated[str, Field(pattern=r"^\d{2}$")]
+    ward_code: Annotated[str, Field(pattern=r"^\d{5}$")] | None = None
+
+
+class PlaceReport(_Model):
+    """Administrative units by code, valid on ``as_of``, and what they belong to now.
+
+    Several ``now`` mean that the unit was split and the address tells which.
+    """
+
+    province_code: Annotated[str, Field(pattern=r"^\d{2}$")]
+    district_code: Annotated[str, Field(pattern=r"^\d{3}$")] | None = None
+    ward_code: Annotated[str, Field(pattern=r"^\d{5}$")] | None = None
+    as_of: dt.date
+    now: tuple[PlaceNowReport, ...] = ()
+
+
 class FieldReport(_Model):
     """One value; page and box are null only for values that do not stand on the paper."""
 
@@ -124,6 +145,10 @@ class FieldReport(_Model):
     reasons: tuple[str, ...] = ()
     display: str = Field(default="", description="as people write it; empty where that is value")
     candidates: tuple[CandidateReport, ...] = ()
+    place: PlaceReport | None = Field(
+        default=None, description="units a place names, or that an agency is of"
+    )
+    agency_code: str = Field(default="", description="where it is known for certain")
 
 
 class ReadingReport(_Model):
@@ -227,6 +252,8 @@ def report_of(reading: DocumentReading) -> ReadingReport:
                 reasons=field.reasons,
                 display=field.display,
                 candidates=tuple(candidate_report(c) for c in field.candidates),
+                place=place_report(field.place) if field.place else None,
+                agency_code=field.agency_code,
             )
             for name, field in reading.fields.items()
         },
@@ -291,6 +318,11 @@ def page_from(report: PageReport) -> PageReading:
             for s in report.slots
         ),
     )
+
+
+def place_report(place: Place) -> PlaceReport:
+    """Units under the contract."""
+    return PlaceReport.model_validate(place.as_json())
 
 
 def candidate_report(candidate: Candidate) -> CandidateReport:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
+from dossiers.identifiers.place import Place
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -217,7 +219,9 @@ class Field:
     read, ``display`` the value as people write it (empty where that is ``value``). ``page`` and
     ``box`` are ``None`` only for values that do not stand on the paper. ``reasons`` say, in English
     and for the record, what raised or lowered the confidence; ``candidates`` are the other ways to
-    read it, likeliest first.
+    read it, likeliest first. ``place`` are the administrative units by code that a place names, or
+    that an agency is of; ``agency_code`` the agency's electronic identification code, where it is
+    known for certain.
     """
 
     name: str
@@ -230,6 +234,8 @@ class Field:
     reasons: tuple[str, ...] = ()
     display: str = ""
     candidates: tuple[Candidate, ...] = ()
+    place: Place | None = None
+    agency_code: str = ""
 
     @property
     def shown(self) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.cleanup import INK_BELOW
+from extractors.combs import find_combs
 from extractors.connected import Array, Grey, connected
 from extractors.copied_seals import drop_copied_seals
 from extractors.order import reading_order
@@ -87,11 +88,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Lines in reading order, cells of tables, and a mask of what is rule or leader, not text."""
+    """Lines in reading order, cells of tables, and a mask of what is rule or leader, not text.
+
+    ``combs`` is the mask of the squares around single figures, if there are any.
+    """
 
     lines: tuple[Line, ...]
     cells: tuple[TableCell, ...]
     aside: Mask
+    combs: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,9 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     thick = rules.both
     cells = find_cells(rules, dpi)
     dark = _dark_bands(ink, dpi)
+    combs = find_combs(ink, rules, dpi)
+    if combs is not None:
+        thick = cv2.bitwise_or(thick, combs)
     ink[thick > 0] = 0
     for x, y, w, h in dark:
         ink[y : y + h, x : x + w] = 0
@@ -140,7 +148,7 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     if dark:
         lines += _reversed_lines(levelled, dark, dpi)
     aside: Mask = cv2.bitwise_or(thick, leaders)
-    return Layout(tuple(reading_order(lines, cells)), tuple(cells), aside)
+    return Layout(tuple(reading_order(lines, cells)), tuple(cells), aside, combs)
 
 
 def _marks(names: Array, stats: Array, dpi: float) -> tuple[_Marks, Mask]:

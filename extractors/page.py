@@ -38,6 +38,7 @@ from extractors.page_image import A4_LONG_SIDE, PageImage, load_page
 from extractors.sheet import Sheet, lay_out, small_of, turned
 from extractors.sources import Kind, sniff
 from extractors.tables import TableCell
+from extractors.text_layer import with_text_layer
 
 # Sides this unequal leave no doubt which way lines run.
 _SURE_LIE = 1.35
@@ -65,7 +66,7 @@ def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -
         image = load_page(path, number, limits)
     except SohoaError as error:
         return failed_page(number, engine.name, error)
-    page = read_image(image, number, engine)
+    page = with_text_layer(path, number, read_image(image, number, engine))
     return with_widgets(page, path) if sniff(path) is Kind.PDF else page
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dossiers.clock import VIETNAM
 from dossiers.errors import InvalidIdentifier
@@ -22,13 +23,18 @@ from dossiers.reading import (
 )
 from dossiers.settings import ReadingSettings
 from dossiers.text import fold
+from extractors.bindings import DateWordsCheck
 from extractors.classify import classify
-from extractors.fields.cards import card_of, mrz_fields, qr_fields
 from extractors.fields.checks import cross_check
+from extractors.fields.codes import card_of, coded, merged
+from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
+from extractors.fields.located import located, paper_day, run_on
+from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.written import with_written
 from extractors.fields.zones import find_zoned, listed
+from extractors.layouts import as_printed
 from extractors.rows import Row, rows_of
 from extractors.types import DocumentType, DocumentTypes
 
@@ -36,7 +42,6 @@ from extractors.types import DocumentType, DocumentTypes
 STEP_VERSION = "2026.11.2"
 
 _ACCEPT = ReadingSettings().accept_confidence
-_WORDS_LABEL = "ghi bằng chữ"
 
 
 def understand(
@@ -47,6 +52,7 @@ def understand(
     hints: Mapping[str, str] | None = None,
     accept: float = _ACCEPT,
     today: dt.date | None = None,
+    given: str | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -58,11 +64,12 @@ def understand(
             :mod:`extractors.fields.written` bound what is written by hand.
         accept: fields below this confidence are for a person.
         today: the day no date on a paper may lie after; the current day in Vietnam.
+        given: the type that a person gave the document; nothing is classified then.
     """
     rows = rows_of(pages)
     card = card_of(pages)
-    match = classify(rows, types)
-    if card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
+    match = TypeMatch(given, 1.0, ("given by a person",)) if given else classify(rows, types)
+    if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
     kind = types.get(match.code)
@@ -70,10 +77,12 @@ def understand(
     if kind is None:
         problems.append(_unknown(file))
         return DocumentReading(file, tuple(pages), match, problems=tuple(problems))
-    fields = _fields(kind, rows, match)
-    if kind.card:
-        fields = _with_codes(fields, qr_fields(*card) if card else {}, mrz_fields(rows))
+    kind, layout = as_printed(kind, rows)
+    match = replace(match, evidence=(*match.evidence, *layout))
+    fields = _fields(kind, pages, rows, match)
+    fields = merged(fields, coded(kind, pages, rows))
     fields = with_written(kind, fields, pages, match.confidence, hints or {})
+    fields = located(kind, fields)
     fields = cross_check(
         kind,
         fields,
@@ -87,28 +96,38 @@ def understand(
     )
 
 
-def _fields(kind: DocumentType, rows: Sequence[Row], match: TypeMatch) -> dict[str, Field]:
-    found = [(hit, FieldSource.LABEL) for hit in find_labelled(kind, rows)]
+def _fields(
+    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+) -> dict[str, Field]:
+    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    found = [(hit, FieldSource.LABEL) for hit in labelled]
     found += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
+    found += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
+    as_of = paper_day(kind, [hit for hit, _ in found])
     fields: dict[str, Field] = {}
     for hit, source in found:
-        field = _field(hit, source, match)
+        field = _field(hit, source, match, as_of)
+        if not field.value:
+            continue  # nothing but what is no print
         before = fields.get(field.name)
         if before is None or field.confidence > before.confidence:
             fields[field.name] = field
     return fields
 
 
-def _field(hit: Found, source: FieldSource, match: TypeMatch) -> Field:
+def _field(
+    hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None = None
+) -> Field:
     raw = listed(hit.field, hit.raw)
-    value = normalise(hit.field, raw)
+    value = normalise(hit.field, raw, as_of)
     read = _read_confidence(hit.words)
     confidence = read * (0.5 + 0.5 * hit.fit) * value.validity * (0.7 + 0.3 * match.confidence)
     reasons = (value.reason,) if value.reason else ()
     box = Box.around(word.box for word in hit.words)
     return Field(
-        hit.field.name, value.text, raw, round(confidence, 4), hit.page, box, source, reasons
-    )
+        hit.field.name, value.text, raw, round(confidence, 4), hit.page, box, source, reasons,
+        value.display, place=value.place, agency_code=value.agency_code,
+    )  # fmt: skip
 
 
 def _read_confidence(words: Sequence[Word]) -> float:
@@ -122,50 +141,16 @@ def _read_confidence(words: Sequence[Word]) -> float:
     return (mean + worst) / 2
 
 
-def _with_codes(
-    printed: Mapping[str, Field], qr: Mapping[str, Field], mrz: Mapping[str, Field]
-) -> dict[str, Field]:
-    """Codes over print, QR over MRZ; sources that disagree on a value are told."""
-    merged = dict(printed)
-    for source, name in ((mrz, "MRZ"), (qr, "QR code")):
-        for key, field in source.items():
-            before = merged.get(key)
-            if before and before.source is FieldSource.CODE and before.value != field.value:
-                reasons = (
-                    *field.reasons,
-                    f"contradiction: QR code and MRZ differ ({before.value})",
-                )
-                merged[key] = _weaker(field, reasons)
-            elif before and before.value.casefold() == field.value.casefold():
-                merged[key] = _kept_print(before, field, name)
-            else:
-                merged[key] = field
-    return merged
-
-
-def _weaker(field: Field, reasons: tuple[str, ...]) -> Field:
-    return Field(
-        field.name, field.value, field.raw, 0.35, field.page, field.box, field.source, reasons
-    )
-
-
-def _kept_print(printed: Field, coded: Field, name: str) -> Field:
-    """Print and code agree: the value as printed (capitals), the code's certainty."""
-    reasons = (*printed.reasons, *coded.reasons, f"print agrees with the {name}")
-    return Field(
-        printed.name, printed.value, printed.raw, 0.995, coded.page, coded.box,
-        FieldSource.CODE, reasons,
-    )  # fmt: skip
-
-
 def _dates_in_words(kind: DocumentType, rows: Sequence[Row]) -> dict[str, str]:
     """Dates written out, by the field they repeat."""
     said: dict[str, str] = {}
-    for name, label in kind.date_in_words.items():
-        for row in rows:
-            if fold(label) in row.folded or fold(_WORDS_LABEL) in row.folded:
+    for check in kind.checks:
+        if not isinstance(check, DateWordsCheck):
+            continue
+        for index, row in enumerate(rows):
+            if fold(check.label) in row.folded:
                 try:
-                    said[name] = parse_date_words(row.text).isoformat()
+                    said[check.field] = parse_date_words(run_on(rows, index)).isoformat()
                 except InvalidIdentifier:
                     continue
                 break
@@ -194,7 +179,7 @@ def _doubts(
 
 def _in_order(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
     """Fields in the order the type lists them; codes may add some it does not list."""
-    listed_first = [field.name for field in kind.fields if field.name in fields]
+    listed_first = [field.name for field in kind.every_field if field.name in fields]
     return {name: fields[name] for name in [*listed_first, *fields]}
 
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from dossiers.reading import Box, PageReading, Word
-from dossiers.text import fold
+from dossiers.text import fold, letters_in, words_in
 
 # Leader dots, and what recognisers make of them.
-_LEADERS = re.compile(r"[.…_·]{3,}|(?<=\s)[.…_·]+(?=\s|$)")
+_LEADERS = re.compile(r"[.…_·]{3,}|[.…_·]{2,}(?=\s|$)|(?<=\s)[.…_·]+(?=\s|$)")
 _GLUED = re.compile(r"(.*[^\W\d].*?:)[.…]*([^\W_].*)")
 
 
@@ -40,6 +41,16 @@ class Row:
         return fold(self.text)
 
     @cached_property
+    def letters(self) -> str:
+        """Folded letters and figures only."""
+        return letters_in(self.folded)
+
+    @cached_property
+    def bare(self) -> str:
+        """Folded words and figures, parted by one blank."""
+        return words_in(self.folded)
+
+    @cached_property
     def height(self) -> float:
         """Typical height of the words, in points."""
         heights = sorted(word.box.height for word in self.words)
@@ -53,12 +64,16 @@ class Row:
 
     def pieces(self) -> list[Row]:
         """The row cut where a gap is wider than any blank between words: columns."""
-        parts: list[list[Word]] = [[self.words[0]]]
-        for before, word in zip(self.words, self.words[1:], strict=False):
-            if word.box.x0 - before.box.x1 > 2.2 * self.height:
-                parts.append([])
-            parts[-1].append(word)
-        return [Row(self.page, tuple(p), self.page_width, self.page_height) for p in parts]
+        widest = 2.2 * self.height
+        cuts = [
+            at
+            for at, (before, word) in enumerate(pairwise(self.words), start=1)
+            if word.box.x0 - before.box.x1 > widest
+        ]
+        if not cuts:
+            return [self]
+        ends = pairwise((0, *cuts, len(self.words)))
+        return [replace(self, words=self.words[start:end]) for start, end in ends]
 
 
 def rows_of(pages: Sequence[PageReading]) -> list[Row]:
@@ -87,6 +102,11 @@ def _parted(line: Sequence[Word]) -> Iterator[Word]:
 def columns_of(rows: Sequence[Row]) -> list[Row]:
     """The same lines cut into columns."""
     return [piece for row in rows for piece in row.pieces()]
+
+
+def says_something(words: Sequence[Word]) -> bool:
+    """Whether a value has a letter or figure: dashes and leaders stand for none."""
+    return any(character.isalnum() for character in value_text(words))
 
 
 def value_text(words: Sequence[Word]) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dossiers.dossier import ElectronicCopy, Role
 from dossiers.errors import NotFound, SohoaError
+from dossiers.identifiers.place import Place
 from dossiers.reading import Box, Candidate, DocumentReading, Field, FieldSource
 from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
@@ -241,6 +242,8 @@ class Documents:
                 "reasons": list(field.reasons),
                 "display": field.display,
                 "candidates": [[c.value, c.confidence, c.source] for c in field.candidates],
+                "place": field.place.as_json() if field.place else None,
+                "agency_code": field.agency_code,
             }
             for position, (name, field) in enumerate(reading.fields.items())
         ]
@@ -388,6 +391,8 @@ def _field(row: Row[tuple[Any, ...]]) -> KeptField:
         tuple(row.reasons),
         row.display,
         tuple(Candidate(*candidate) for candidate in row.candidates),
+        Place.from_json(row.place) if row.place else None,
+        row.agency_code,
     )
     return KeptField(field, row.doubtful)
 

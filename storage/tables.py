@@ -139,6 +139,8 @@ fields = Table(
     Column("reasons", JSON, nullable=False),
     Column("display", Text, nullable=False, server_default=""),
     Column("candidates", JSON, nullable=False, server_default="[]"),
+    Column("place", JSON),
+    Column("agency_code", String(35), nullable=False, server_default=""),
 )
 
 copies = Table(

@@ -44,9 +44,9 @@ class EngineMissing(SohoaError):
 
 
 class InvalidDocumentType(SohoaError):
-    """A document type file breaks the schema."""
+    """A document type file breaks the schema; ``faults`` tells every line and key."""
 
     code = "invalid_document_type"
     category = Category.CONFIGURATION
-    vi = "Tệp loại giấy tờ {file}, khóa {key}: {detail}."
-    en = "Document type file {file}, key {key}: {detail}."
+    vi = "Tệp loại giấy tờ {file}: {vi}."
+    en = "Document type file {file}: {en}."

@@ -8,7 +8,7 @@ from typing import Self
 
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.personal import PersonalNumber
-from dossiers.text import nfc
+from dossiers.text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class CardQr:
         Raises:
             InvalidIdentifier: other fields, or dates that no calendar has.
         """
-        parts = [part.strip() for part in nfc(text).strip().split("|")]
+        parts = [printable(part) for part in text.split("|")]
         if len(parts) < 7:
             raise _invalid(text, f"{len(parts)} fields, needs 7")
         number, old, name, born, sex, address, issued, *extra = parts

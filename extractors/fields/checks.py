@@ -33,7 +33,8 @@ def cross_check(
     """
     checked = dict(fields)
     for person in kind.persons:
-        _person(checked, person.number, person.birth_date, person.sex)
+        if person.number:
+            _person(checked, person.number, person.birth_date, person.sex)
     for name, said in words.items():
         _compare(checked, name, said, "the date in words")
     for name, value in hints.items():

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from rapidfuzz import fuzz
+from dossiers.reading import Box, Word
+from extractors.fields.columns import one_by_one
+from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of
+from extractors.rows import Row, says_something, value_text
+from extractors.types import DocumentType, FieldKind, FieldType
 
-from dossiers.reading import Word
-from dossiers.text import fold
-from extractors.rows import Row, value_text
-from extractors.types import DocumentType, FieldType
-
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
-_EXACT = 0.97
-# A list number before a label: "1.", "a)", "2.1".
-_ORDINAL = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]$", re.IGNORECASE)
+# Values that are not whole before a figure stands in them.
+_FIGURES = frozenset({
+    FieldKind.DATE, FieldKind.DATE_TIME, FieldKind.YEAR, FieldKind.PERSONAL_NUMBER,
+    FieldKind.IDENTITY_DOCUMENT, FieldKind.DOCUMENT_NUMBER, FieldKind.PHONE, FieldKind.MONEY,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,61 +35,103 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
-    text: str
-    fields: tuple[FieldType, ...]
+class _Block:
+    """A block of labels that is open: its section, and where its first label stands."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    label: _Label
-    row: int
-    start: int
-    end: int
-    fit: float
+    section: str
+    page: int
+    spot: Box
 
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
-    labels = _labels(kind)
-    hits = [hit for index, row in enumerate(rows) for hit in _hits(labels, index, row)]
+    labels = labels_of(kind)
+    if not labels:
+        return []
+    if sum(field.opens is not None for field in kind.every_field) > 1:
+        rows = one_by_one(rows, lambda row: _opening(labels, row))
+    hits = label_hits(labels, rows)
+    frames = _frames(rows)
+    labelled = {hit.row for hit in hits}
     found: list[Found] = []
     done: set[str] = set()
-    section: str | None = None
+    blocks: list[_Block] = []
     for position, hit in enumerate(hits):
-        field = _field_of(hit, section, done)
+        spot = rows[hit.row].words[hit.start].box
+        field = _field_of(hit, _section(blocks, spot), done)
         if field is None:
             continue
         if field.opens:
-            section = field.opens
+            blocks = _opened(blocks, _Block(field.opens, rows[hit.row].page, spot))
+            if _opens_more(hit, field, done):
+                done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
-        words = _value(field, hit, following, rows, hits)
-        if not value_text(words):
+        words = _value(field, hit, following, rows, hits, frames)
+        if words and len(blocks) < 2:
+            words = (*words, *_beside(words[-1], hit.row, rows, labelled))
+        if not says_something(words):
             continue
         done.add(field.name)
         found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    return found
+    return [*found, *_within(kind, found)]
 
 
-def _labels(kind: DocumentType) -> list[_Label]:
-    """All labels of a type, longest first, each with the fields it may introduce."""
-    by_text: dict[str, list[FieldType]] = {}
-    for field in kind.fields:
-        for label in field.labels:
-            by_text.setdefault(_bare(label), []).append(field)
-    for stop in kind.stops:
-        by_text.setdefault(_bare(stop), [])
-    return [
-        _Label(text, tuple(fields))
-        for text, fields in sorted(by_text.items(), key=lambda item: -len(item[0]))
+def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
+    """The blocks open once a new one begins: those beside it stay open, as columns do."""
+    beside = [
+        block
+        for block in blocks
+        if block.page == new.page
+        and abs(block.spot.centre[1] - new.spot.centre[1]) < 1.5 * new.spot.height
+        and abs(block.spot.x0 - new.spot.x0) > 5 * new.spot.height
     ]
+    return sorted([*beside, new], key=lambda block: block.spot.x0)
 
 
-def _bare(text: str) -> str:
-    return _NOT_LETTERS.sub("", fold(text))
+def _section(blocks: Sequence[_Block], spot: Box) -> str | None:
+    """The section of a label by the block it stands in: of columns, the one it stands below."""
+    if not blocks:
+        return None
+    left = [block for block in blocks if block.spot.x0 <= spot.x0 + 2 * spot.height]
+    return (left or blocks)[-1 if left else 0].section
 
 
-def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | None:
+def _within(kind: DocumentType, found: Sequence[Found]) -> Iterator[Found]:
+    """The fields that stand in the words of another."""
+    whole = {hit.field.name: hit for hit in found}
+    for field in kind.every_field:
+        if holder := whole.get(field.within or ""):
+            yield replace(holder, field=field)
+
+
+def _beside(last: Word, label: int, rows: Sequence[Row], labelled: set[int]) -> tuple[Word, ...]:
+    """The rest of a value whose line was cut: it begins small or with a figure, on its baseline.
+
+    ``Số: 157 … ngày 12/4/2021``, where other lines leave a gap that looks like one of columns. What
+    stands below a label of its own column is no rest.
+    """
+    page = rows[label].page
+    heads = [rows[index].box.x0 for index in labelled if rows[index].page == page]
+    for index, row in enumerate(rows):
+        gap = row.box.x0 - last.box.x1
+        level = abs(row.box.centre[1] - last.box.centre[1]) < 0.5 * max(row.height, last.box.height)
+        near = row.page == page and level and 0 < gap < 0.35 * row.page_width
+        own = any(abs(x - row.box.x0) < row.height for x in heads)
+        if near and not own and index not in labelled:
+            return row.words if row.text[0].islower() or row.text[0].isdigit() else ()
+    return ()
+
+
+def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
+    """Left and right edge of the text of each page: a card lies on a page that is much wider."""
+    frames: dict[int, tuple[float, float]] = {}
+    for row in rows:
+        left, right = frames.get(row.page, (row.box.x0, row.box.x1))
+        frames[row.page] = min(left, row.box.x0), max(right, row.box.x1)
+    return frames
+
+
+def _field_of(hit: Hit, section: str | None, done: set[str]) -> FieldType | None:
     """Which of the fields that share a label is meant here."""
     left = [field for field in hit.label.fields if field.name not in done]
     for field in left:
@@ -98,120 +140,120 @@ def _field_of(hit: _Hit, section: str | None, done: set[str]) -> FieldType | Non
     return None
 
 
-def _hits(labels: Sequence[_Label], index: int, row: Row) -> list[_Hit]:
-    """Labels in a row that do not overlap; a better fit, then a longer label, wins."""
-    candidates = [
-        _Hit(label, index, span.start, span.end, fit)
-        for span in _spans(row, _longest(len(labels[0].text)) if labels else 0.0)
-        for label in labels
-        if (fit := _fit(label.text, span))
+def _opening(labels: Sequence[Label], row: Row) -> list[float]:
+    """Where labels stand in a row that open blocks; most rows have no two labels at all."""
+    if sum(word.text.endswith((":", ";")) for word in row.words) < 2:
+        return []
+    return [
+        row.words[hit.start].box.x0
+        for hit in label_hits(labels, [row])
+        if any(field.opens for field in hit.label.fields)
     ]
-    # A label that fits to the letter beats a longer one that nearly fits.
-    candidates.sort(key=lambda hit: (hit.fit < _EXACT, -len(hit.label.text) * hit.fit, hit.start))
-    chosen: list[_Hit] = []
-    for hit in candidates:
-        if all(hit.end <= other.start or hit.start >= other.end for other in chosen):
-            chosen.append(hit)
-    return sorted(chosen, key=lambda hit: hit.start)
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Words ``start`` to ``end`` of a row, where a label may stand; their letters and figures."""
-
-    start: int
-    end: int
-    text: str
-    begins: bool
-    ends_in_colon: bool
-
-
-def _spans(row: Row, longest: float) -> Iterator[_Span]:
-    """Where labels may stand: they begin a line, follow a value after a gap, or end in a colon."""
-    bare = [_bare(word.text) for word in row.words]
-    colons = [word.text.rstrip().endswith((":", ";", "：")) for word in row.words]
-    for start, first in enumerate(bare):
-        begins = first != "" and _begins(row, start)
-        if not first or not (begins or any(colons[start:])):
-            continue
-        text = ""
-        for end in range(start, len(bare)):
-            text += bare[end]
-            if len(text) > longest:
-                break
-            if begins or colons[end]:
-                yield _Span(start, end + 1, text, begins, colons[end])
-            if row.words[end].text.endswith(":"):
-                break  # what follows a colon is the value
-
-
-def _begins(row: Row, start: int) -> bool:
-    if not start:
-        return True
-    before = row.words[start - 1]
-    gap = row.words[start].box.x0 - before.box.x1
-    return gap > 0.9 * row.height or _ORDINAL.match(before.text) is not None
-
-
-def _longest(size: int) -> float:
-    """How many letters may be read for a label of ``size``."""
-    return 1.2 * size + 1
-
-
-def _fit(label: str, span: _Span) -> float:
-    """How well a label fits, 0 to 1; 0 where it is another."""
-    size = len(label)
-    if not 0.8 * size <= len(span.text) <= _longest(size):
-        return 0.0
-    if size <= 5 and not (span.begins and span.ends_in_colon):
-        return 0.0
-    return fuzz.ratio(label, span.text, score_cutoff=100 * _needed(size)) / 100
-
-
-def _needed(size: int) -> float:
-    """Short labels are words that occur anywhere: no error is allowed in them."""
-    return 1.0 if size <= 5 else 0.87 if size <= 12 else 0.82
+def _opens_more(hit: Hit, field: FieldType, done: set[str]) -> bool:
+    """Whether the label of a field that opens a block opens others too."""
+    others = [f for f in hit.label.fields if f.opens and f.name not in done and f is not field]
+    return bool(others)
 
 
 def _value(
     field: FieldType,
-    hit: _Hit,
-    following: _Hit | None,
+    hit: Hit,
+    following: Hit | None,
     rows: Sequence[Row],
-    hits: Sequence[_Hit],
+    hits: Sequence[Hit],
+    frames: Mapping[int, tuple[float, float]],
 ) -> tuple[Word, ...]:
     """Words up to the next label on the line; then, for long values, further lines without one."""
     row = rows[hit.row]
     same_row = following is not None and following.row == hit.row
     end = following.start if following is not None and same_row else len(row.words)
-    words = list(row.words[hit.end : end])
+    words = _without_strays(list(row.words[hit.end : end]), row.height)
     words = _until_ordinal(words) if same_row else words
     if same_row and value_text(words):
         return tuple(words)
     labelled = {other.row for other in hits}
     allowed = field.lines - 1 if value_text(words) else field.lines
-    for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
+    edge, before = _column_edge(row, rows), row
+    for index in range(hit.row + 1, len(rows)):
         after = rows[index]
-        if index in labelled or not _continues(row, rows[index - 1], after, first=not words):
+        if index not in labelled and _aside(row, before, after):
+            continue
+        if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
+            continue  # in a column of its own, left of the label
+        more = allowed > 0 and index not in labelled
+        if not more or not _continues(field, row, before, after, edge, words, frames):
             break
         words.extend(after.words)
-        if field.lines == 1:
-            break
+        before = after
+        allowed -= 1 if field.lines > 1 else allowed
     return tuple(words)
 
 
+def _aside(label_row: Row, before: Row, after: Row) -> bool:
+    """Whether a line stands right of where the value goes on, and as high: what a seal leaves."""
+    right = after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width
+    return (
+        right and after.page == before.page and after.box.y0 < before.box.y1 + 0.3 * before.height
+    )
+
+
+def _without_strays(words: list[Word], height: float) -> list[Word]:
+    """Without single letters far behind a value: what is read of borders and seals."""
+    while len(words) > 1:
+        gap = words[-1].box.x0 - words[-2].box.x1
+        if gap < 3 * height or sum(letter.isalnum() for letter in words[-1].text) > 1:
+            break
+        words = words[:-1]
+    return words
+
+
 def _until_ordinal(words: list[Word]) -> list[Word]:
-    return words[:-1] if words and _ORDINAL.match(words[-1].text) else words
+    return words[:-1] if words and ORDINAL.match(words[-1].text) else words
 
 
-def _continues(label_row: Row, before: Row, after: Row, *, first: bool) -> bool:
+def _continues(
+    field: FieldType,
+    label_row: Row,
+    before: Row,
+    after: Row,
+    edge: float,
+    words: Sequence[Word],
+    frames: Mapping[int, tuple[float, float]],
+) -> bool:
     """Whether a line belongs to the value above it: next to it, not a heading, not indented away."""
     if after.page != before.page or after.box.y0 - before.box.y1 > 1.3 * max(6.0, before.height):
         return False
-    if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width:
+    if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width or after.box.x0 >= edge:
         return False
-    if first:
+    if not words or (field.kind in _FIGURES and not re.search(r"\d", value_text(words))):
         return True
-    # A line that ended early has no continuation.
-    full = before.box.x1 > 0.72 * before.page_width
-    return full and not (after.in_capitals and not before.in_capitals and len(after.words) > 2)
+    # A line that ended early has no continuation. It ends where its column does, or the text of
+    # its page: a card lies on a page that is much wider.
+    left, right = frames[before.page]
+    column = edge < before.page_width or label_row.box.x0 > left + 0.25 * (right - left)
+    if column:
+        left, right = label_row.box.x0, min(edge, right)
+    full = before.box.x1 > left + (0.67 if column else 0.76) * (right - left)
+    heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
+    # The first line of the next paragraph is a sentence of its own.
+    sentence = before.text.endswith((".", ";")) and after.text[0].isupper()
+    return full and not heading and not (sentence and after.box.x0 > left + after.height)
+
+
+def _in_capitals(words: Sequence[Word]) -> bool:
+    letters = [letter for word in words for letter in word.text if letter.isalpha()]
+    return bool(letters) and sum(letter.isupper() for letter in letters) >= 0.8 * len(letters)
+
+
+def _column_edge(row: Row, rows: Sequence[Row]) -> float:
+    """Where the column of a line ends: where lines beside it begin; else the page's right edge."""
+    beside = [
+        other.box.x0
+        for other in rows
+        if other.page == row.page
+        and other.box.x0 > row.box.x1
+        and min(other.box.y1, row.box.y1) - max(other.box.y0, row.box.y0) > 0.4 * row.height
+    ]
+    return min(beside, default=row.page_width)

@@ -11,6 +11,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageDraw
 
 from dossiers.dossier import Agency, CopyMetadata, DossierHead, FormOfCopy, Procedure
+from dossiers.identifiers.place import Place, PlaceNow
 from dossiers.reading import (
     Box,
     DocumentReading,
@@ -85,8 +86,12 @@ def reading(*pages: PageReading, fields: dict[str, Field] | None = None) -> Docu
 
 def a_field() -> dict[str, Field]:
     box = Box(60, 80, 120, 92)
-    field = Field("document_number", "12/XN-UBND", "12/XN-UBND", 0.9, 1, box, FieldSource.LABEL)
-    return {"document_number": field}
+    number = Field("document_number", "12/XN-UBND", "12/XN-UBND", 0.9, 1, box, FieldSource.LABEL)
+    now = (PlaceNow("33", "12391"), PlaceNow("33", "12406"))
+    units = Place("33", "333", "12394", dt.date(2024, 5, 1), now)
+    text = "xã Đoàn Đào, huyện Phù Cừ"
+    address = Field("residence", text, text, 0.9, 1, box, FieldSource.LABEL, place=units)
+    return {"document_number": number, "residence": address}
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (200, 283)) -> Image.Image:

@@ -44,6 +44,7 @@ def test_the_data_follow_the_published_schema(tmp_path: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(data, schema, format_checker=jsonschema.FormatChecker())
     assert data["document"]["fields"]["document_number"]["box"] == [60, 80, 120, 92]
+    assert data["document"]["fields"]["residence"]["place"]["now"][1]["ward_code"] == "12406"
     assert data["pages"][0]["outcome"] == "doubtful"
     assert data["created"] == "2026-11-23T09:30:00+07:00"
     del data["original"]["sha256"]

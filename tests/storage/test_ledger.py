@@ -21,7 +21,8 @@ from dossiers.dossier import (
     SubjectLink,
 )
 from dossiers.errors import IllegalMove, NotFound, PageTimeout, StoreUnavailable
-from dossiers.reading import Box, DocumentReading, Field, FieldSource, TypeMatch
+from dossiers.identifiers.place import Place, PlaceNow
+from dossiers.reading import Box, Candidate, DocumentReading, Field, FieldSource, TypeMatch
 from dossiers.states import DocumentState, DossierState, IntakeState
 from storage.access import Scope
 from storage.documents import DocumentRecord, NewDocument
@@ -46,9 +47,15 @@ def reading(*doubtful: str) -> DocumentReading:
         "full_name", "Lê Văn Ví Dụ", "Lê Văn Ví Dụ", 0.97, 1, Box(1.5, 2, 3, 4.25),
         FieldSource.LABEL, ("because",),
     )  # fmt: skip
-    return DocumentReading(
-        "a.pdf", (), TypeMatch("application", 0.9), {"full_name": value}, doubtful
-    )
+    now = (PlaceNow("33", "12073"),)
+    units = Place("33", "327", "12085", dt.date(2024, 5, 1), now)
+    address = Field(
+        "residence", "xã Trung Hòa, huyện Yên Mỹ", "xã Trung Hoà, huyện Yên Mỹ", 0.9, 1, None,
+        FieldSource.LABEL, display="Xã Trung Hòa", place=units, agency_code="H31",
+        candidates=(Candidate("xã Trung Hoa", 0.2, "print"),),
+    )  # fmt: skip
+    fields = {"full_name": value, "residence": address}
+    return DocumentReading("a.pdf", (), TypeMatch("application", 0.9), fields, doubtful)
 
 
 def test_opening_twice_migrates_once(ledger_url: str) -> None:
@@ -152,8 +159,9 @@ def test_a_lease_is_exclusive_until_it_runs_out(ledger: Ledger) -> None:
 def test_fields_come_back_as_they_were_read(ledger: Ledger) -> None:
     document = register(ledger)
     ledger.documents.save_reading(document.code, reading("full_name"))
-    kept = ledger.documents.fields(document.code)["full_name"]
-    assert kept.field == reading().fields["full_name"]
+    fields = ledger.documents.fields(document.code)
+    assert {name: kept.field for name, kept in fields.items()} == reading().fields
+    kept = fields["full_name"]
     assert kept.doubtful
     assert ledger.documents.get(document.code).state is DocumentState.READ
     assert ledger.documents.get(document.code).needs_person

@@ -1,0 +1,60 @@
+"""All that the codes on a paper say about its fields, strongest last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from dossiers.reading import Field, FieldSource, Mark, PageReading, Symbology
+from extractors.fields.codes.cards import qr_fields
+from extractors.fields.codes.merging import Coded
+from extractors.fields.codes.zone import mrz_fields
+from extractors.fields.values import normalise
+from extractors.patterns import compiled
+from extractors.rows import Row
+from extractors.types import DocumentType
+
+_NAMES = {Symbology.QR: "QR code", Symbology.BARCODE: "barcode"}
+# Reed-Solomon codes in a QR code correct errors; Code 128 has one check character.
+_CONFIDENCE = {Symbology.QR: 0.99, Symbology.BARCODE: 0.98}
+_LONGEST = 2000  # characters of a code that patterns are tried on
+
+
+def coded(kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row]) -> list[Coded]:
+    """The sources there are: MRZ, then codes by the type's patterns, then the card's QR code."""
+    found = list(_declared(kind, pages))
+    if not kind.card:
+        return found
+    zone, card = mrz_fields(rows), qr_fields(pages)
+    return [source for source in (zone, *found, card) if source]
+
+
+def _declared(kind: DocumentType, pages: Sequence[PageReading]) -> Iterator[Coded]:
+    for page in pages:
+        for mark in page.marks:
+            for source in kind.codes:
+                if source.symbology is not mark.symbology:
+                    continue
+                match = compiled(source.pattern).fullmatch(mark.text.strip()[:_LONGEST])
+                if match is None:
+                    continue
+                fields = _fields(kind, mark, match.groupdict())
+                if fields:
+                    yield Coded(_NAMES[mark.symbology], fields)
+                break
+
+
+def _fields(kind: DocumentType, mark: Mark, groups: Mapping[str, str | None]) -> dict[str, Field]:
+    """The groups that are valid for their field's kind: anything else in a code is no evidence."""
+    fields = {}
+    for name, text in groups.items():
+        field = kind.field(name)
+        if field is None or not text:
+            continue
+        value = normalise(field, text)
+        if value.validity < 0.9:
+            continue
+        fields[name] = Field(
+            name, value.text, text, _CONFIDENCE[mark.symbology], mark.page, mark.box,
+            FieldSource.CODE, (f"read from the {_NAMES[mark.symbology]}",), value.display,
+        )  # fmt: skip
+    return fields

@@ -1,0 +1,50 @@
+"""Agencies, places, choices and plain text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+
+from dossiers.text import fold
+from extractors.agencies.reading import read_agency
+from extractors.fields.grammars.value import Value, doubtful
+from extractors.places.reading import read_place
+
+_MARKUP = re.compile(r"<\s*[/!a-z]|&(?:#\d+|[a-z]+);|javascript:", re.IGNORECASE)
+
+
+def agency(raw: str, as_of: dt.date | None, province: str | None = None) -> Value:
+    """An agency as printed, with the unit it is of and its code where that is certain."""
+    if len(raw) < 4:
+        return doubtful(raw, 0.4, "too short for an agency")
+    read = read_agency(raw, as_of, province)
+    reason = "; ".join(read.reasons) or None
+    return Value(read.text, read.validity, reason, place=read.place, agency_code=read.code)
+
+
+def place(raw: str, as_of: dt.date | None) -> Value:
+    """An address or birthplace as printed, with the units it names on the paper's day."""
+    if not raw[:1].isalnum() or len(raw) < 3:
+        return doubtful(raw, 0.5, "not a place")
+    read = read_place(raw, as_of)
+    return Value(read.text, read.validity, "; ".join(read.reasons) or None, place=read.place)
+
+
+def choice(raw: str, choices: Sequence[str]) -> Value:
+    """One of the usual values."""
+    found = process.extractOne(fold(raw), [fold(c) for c in choices], scorer=fuzz.ratio)
+    if found is None or found[1] < 75:
+        return doubtful(raw, 0.5, "none of the usual values")
+    # Only a tone mark apart is the usual value misread; anything else stays as read.
+    same = found[1] >= 99.9
+    return Value(choices[found[2]], 1.0 if same else 0.8)
+
+
+def text(raw: str) -> Value:
+    """Anything; what looks like a program's markup is for a person."""
+    if _MARKUP.search(raw):
+        return doubtful(raw, 0.3, "looks like markup")
+    return Value(raw, 1.0 if raw else 0.0)
