@@ -19,6 +19,7 @@ import argparse
 import json
 import sys
 import time
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ from fixtures.kinds import KINDS
 from training.confidence import calibration_error, reliability
 from training.labelled import Batch, Labelled, ReadPaper, labelled, plain, read_papers
 
+# Combining grave, acute, tilde, hook above and dot below.
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 _COUNTS = ("values", "wrong passed")
 _LABELS = {
     "so_ky_hieu": "document_number",
@@ -181,7 +184,7 @@ def real_scans(folder: Path) -> None:
 
 
 def same(read: str, label: str) -> bool:
-    """Equal but for case, blanks, the kind of dash and quote, and marks at the ends.
+    """Equal but for case, blanks, the kind of dash and quote, marks at the ends and ``ủy``/``uỷ``.
 
     Labels are read by eye and set in capitals or not as their reader liked.
     """
@@ -192,7 +195,14 @@ def _bare(text: str) -> str:
     text = plain(text).casefold().replace("–", "-").replace("“", '"').replace("”", '"')
     for lead in ("về việc ", "v/v "):
         text = text.removeprefix(lead)
-    return " ".join(text.split()).strip(' .;,"')
+    return " ".join(map(_toned, text.split())).strip(' .;,"')
+
+
+def _toned(word: str) -> str:
+    """A word with its tone behind it: both ways to place tone marks are in use."""
+    letters = unicodedata.normalize("NFD", word)
+    tones = [mark for mark in letters if mark in _TONES]
+    return "".join(letter for letter in letters if letter not in _TONES) + "".join(tones)
 
 
 if __name__ == "__main__":

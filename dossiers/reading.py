@@ -259,7 +259,7 @@ class TypeMatch:
 
 
 # Problems that leave open what the document is.
-_ASK_A_PERSON = frozenset({"maybe_several_papers", "separator_unknown"})
+ASK_A_PERSON = frozenset({"maybe_several_papers", "separator_unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,5 +288,5 @@ class DocumentReading:
             bool(self.doubtful)
             or self.type.code == UNKNOWN_TYPE
             or any(p.outcome in (PageOutcome.DOUBTFUL, PageOutcome.FAILED) for p in self.pages)
-            or any(problem.code in _ASK_A_PERSON for problem in self.problems)
+            or any(problem.code in ASK_A_PERSON for problem in self.problems)
         )

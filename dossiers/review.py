@@ -7,12 +7,13 @@ reading. Both work on the same names, so an answer is found again whatever is re
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dossiers.identifiers.place import Place
 from dossiers.reading import (
+    ASK_A_PERSON,
     UNKNOWN_TYPE,
     Box,
     Candidate,
@@ -121,10 +122,25 @@ def doubts_of(reading: DocumentReading) -> list[Doubt]:
                     reasons=reasons,
                 )
             )
+    doubts += _doubtful_cuts(reading, turns, {doubt.name for doubt in doubts})
     for name in reading.doubtful:
         field = reading.fields.get(name)
         doubts.append(_missing(name) if field is None else _field_doubt(field, turns))
     return doubts
+
+
+def _doubtful_cuts(
+    reading: DocumentReading, turns: Mapping[int, int], told: Set[str]
+) -> Iterator[Doubt]:
+    """Pages on which another paper may begin; a page that was read badly is asked about once."""
+    asked = set(told)
+    for problem in reading.problems:
+        page = problem.page or min(turns, default=1)
+        if problem.code not in ASK_A_PERSON or str(page) in asked:
+            continue
+        asked.add(str(page))
+        turn = turns.get(page, 0)
+        yield Doubt(ItemKind.PAGE, str(page), page=page, rotation=turn, reasons=(problem.en,))
 
 
 def _type_doubt(reading: DocumentReading, turns: Mapping[int, int]) -> Doubt:

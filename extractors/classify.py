@@ -7,7 +7,7 @@ that is no type's title speaks against all that are named by none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,7 @@ from extractors.headings import Heading, headings
 from extractors.numbering import number_row, symbol_in
 from extractors.rows import Row, columns_of
 from extractors.types import DocumentType, DocumentTypes
-from extractors.vocabulary import Text, Vocabulary, vocabulary_of
+from extractors.vocabulary import Text, Title, Vocabulary, vocabulary_of
 
 # One error in seven letters, as recognisers err on headings; the words must begin alike.
 _SAME = 85.0
@@ -28,6 +28,7 @@ _BEGIN_ALIKE = 60.0
 _TITLE, _SYMBOL, _PHRASES, _LABELS = 0.88, 0.6, 0.6, 0.5
 # Types without a title live by their phrases.
 _UNTITLED = 0.92
+_BROAD = 0.7
 _ENOUGH = 0.6
 _SURE = 0.5
 _LEAD = 0.2
@@ -47,6 +48,11 @@ class _Case:
     share: float = 0.0
     labels: float = 0.0
     against: str = ""
+
+    def entitle(self, strength: float, heading: Heading, title: str) -> None:
+        """Take a heading as its title if it is a better one."""
+        if strength > self.title:
+            self.title, self.heading, self.named = strength, heading, title
 
     @property
     def score(self) -> float:
@@ -87,7 +93,7 @@ def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
     pieces = columns_of(rows[:_HEADING_ROWS])
     text, vocabulary = Text(rows), vocabulary_of(types)
     cases = {kind.code: _Case(kind) for kind in types}
-    unknown = _titles(headings(pieces), cases.values())
+    unknown = _titles(headings(pieces), cases, vocabulary.titles)
     _symbols(pieces, cases.values())
     found = vocabulary.found(text)
     for case in cases.values():
@@ -108,12 +114,11 @@ def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
     return TypeMatch(first.type.code, round(min(confidence, 0.99), 3), first.evidence())
 
 
-def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
+def _titles(found: Sequence[Heading], cases: Mapping[str, _Case], titles: Sequence[Title]) -> str:
     """Gives each case the heading that is its title; returns a heading that is nobody's."""
-    titles = [(case, title, letters_of(title)) for case in cases for title in case.type.titles]
     if not found or not titles:
         return ""
-    wanted = [letters for _, _, letters in titles]
+    wanted = [title.letters for title in titles]
     alike = process.cdist(
         [heading.letters for heading in found],
         wanted,
@@ -138,10 +143,14 @@ def _titles(found: Sequence[Heading], cases: Iterable[_Case]) -> str:
         else:
             fits = list(_beginnings(heading, wanted))
         for at, fit in fits:
-            case, title, _ = titles[at]
+            title, case = titles[at], cases[titles[at].code]
             strength = fit * _placed(heading) * (0.6 if claimed and not case.heading else 1.0)
-            if strength > case.title:
-                case.title, case.heading, case.named = strength, heading, title
+            if title.narrower:
+                # Others go on from this title: the paper may be one of theirs, the rest unreadable.
+                strength *= _BROAD
+                for code in title.narrower:
+                    cases[code].entitle(strength / 2, heading, f"{title.text} …")
+            case.entitle(strength, heading, title.text)
         claimed = claimed or any(fit > 0.9 for _, fit in fits)
     return "" if claimed else _unclaimed(found)
 
@@ -217,6 +226,8 @@ def _named_by(groups: Sequence[str], cases: Iterable[_Case], form: Callable[[str
 def _phrases(case: _Case, found: set[str], vocabulary: Vocabulary) -> None:
     """Which phrases and labels of the type stand in the text, weighted by how few types share them."""
     form, weights = vocabulary.forms[case.type.code], vocabulary.weights
+    if form.every.isdisjoint(found):
+        return
     case.phrases = [phrase for key, phrase in form.phrases.items() if key in found]
     total = sum(weights[key] for key in form.phrases)
     case.share = sum(weights[key] for key in form.phrases if key in found) / total if total else 0.0

@@ -15,7 +15,7 @@ _MOTTO = "doclaptudohanhphuc"
 _PARTY = "dangcongsanvietnam"
 
 _UPPER_PART = 0.62
-_LONGEST = 14
+_LONGEST = 18
 _MOST_LINES = 4
 _MOST = 40
 
@@ -97,7 +97,10 @@ def _below(upper: Row, lower: Row) -> bool:
         and upper.in_capitals
         and lower.in_capitals
         and -0.5 * upper.height < lower.box.y0 - upper.box.y1 < 1.3 * max(upper.height, 6.0)
-        and abs(upper.box.centre[0] - lower.box.centre[0]) < 0.1 * upper.page_width
+        and (
+            abs(upper.box.centre[0] - lower.box.centre[0]) < 0.1 * upper.page_width
+            or abs(upper.box.x0 - lower.box.x0) < upper.height
+        )
     )
 
 

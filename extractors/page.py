@@ -28,7 +28,7 @@ from extractors.connected import Grey
 from extractors.engines import Engine, EngineWord
 from extractors.flatten import Flat, flatten, onto_photo
 from extractors.handwriting.model import pen_reader
-from extractors.handwriting.reading import read_slots
+from extractors.handwriting.reading import read_slots, rewritten
 from extractors.handwriting.stamps import find_stamps, read_stamp, upright_box
 from extractors.handwriting.widgets import with_widgets
 from extractors.installed import PEN_MODEL
@@ -149,6 +149,7 @@ def _handwriting(
     """The words without those of incoming stamps, and what a pen wrote into stamps and frames."""
     reader = pen_reader(PEN_MODEL)
     slots = read_slots(sheet.grey, sheet.dpi, words, sheet.skew, reader)
+    words = rewritten(words, slots)
     raw = turned(image.grey, sheet.rotation)
     boxed = () if seals is None else _wide_stamps(seals, image, sheet)
     stamps = find_stamps(words, boxed, lambda box: _words_in(raw, sheet, box, engine))

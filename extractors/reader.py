@@ -24,6 +24,7 @@ from extractors.fields.confidence import ConfidenceModel, load_confidence
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
+from extractors.fields.peers import KnownPerson, check_people
 from extractors.fields.written import written
 from extractors.layouts import as_printed
 from extractors.rows import rows_of
@@ -50,6 +51,7 @@ def understand(
     accept: float | None = None,
     today: dt.date | None = None,
     given: str | None = None,
+    others: Sequence[KnownPerson] = (),
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -63,8 +65,11 @@ def understand(
             for the type.
         today: the day no date on a paper may lie after; the current day in Vietnam.
         given: the type that a person gave the document; nothing is classified then.
+        others: people on the other papers of the dossier.
     """
-    return examine(file, pages, types, hints=hints, accept=accept, today=today, given=given).reading
+    return examine(
+        file, pages, types, hints=hints, accept=accept, today=today, given=given, others=others
+    ).reading
 
 
 def examine(
@@ -76,6 +81,7 @@ def examine(
     accept: float | None = None,
     today: dt.date | None = None,
     given: str | None = None,
+    others: Sequence[KnownPerson] = (),
 ) -> Examined:
     """What :func:`understand` gives, with the evidence that the confidences come from."""
     rows = rows_of(pages)
@@ -100,6 +106,7 @@ def examine(
     findings = cross_check(
         kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )
+    check_people(kind, findings, others)
     model = load_confidence()
     fields = _fields(kind, findings, model)
     limit = model.thresholds.of(kind.code) if accept is None else accept

@@ -308,6 +308,7 @@ def _loose_fields(
 ) -> Iterator[LooseEnd]:
     """What the fields and checks of a type, or of a group, name that is not there, or is twice."""
     names = [field.name for field in holder.fields]
+    known = names if isinstance(holder, Group) else [f.name for f in holder.every_field]
     for index, field in enumerate(holder.fields):
         at = (*place, "fields", index)
         if field.name in names[:index]:
@@ -319,7 +320,7 @@ def _loose_fields(
             yield LooseEnd((*at, "within"), "unknown_field", field.within, names)
     for index, check in enumerate(holder.checks):
         for key, name in check.named():
-            if name not in names:
+            if name not in known:
                 yield LooseEnd((*place, "checks", index, *key), "unknown_field", name, names)
 
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from rapidfuzz import fuzz
 
@@ -31,6 +30,17 @@ class Form:
 
     phrases: Mapping[str, str]
     labels: Sequence[frozenset[str]]
+    every: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title of a type; ``narrower`` are the other types whose titles begin with it."""
+
+    code: str
+    text: str
+    letters: str
+    narrower: frozenset[str]
 
 
 class Vocabulary:
@@ -42,8 +52,18 @@ class Vocabulary:
         for kind in types:
             phrases = {_key(phrase): phrase for phrase in kind.evidence}
             labels = [frozenset(map(_key, field.labels)) for field in kind.fields if field.labels]
-            users.update({*phrases, *chain.from_iterable(labels)})
-            forms[kind.code] = Form(phrases, labels)
+            every = frozenset(phrases).union(*labels)
+            users.update(every)
+            forms[kind.code] = Form(phrases, labels, every)
+        titles = [(kind.code, title, letters_of(title)) for kind in types for title in kind.titles]
+        #: The titles of all types.
+        self.titles = tuple(
+            Title(code, text, letters, frozenset(
+                other for other, _, theirs in titles
+                if other != code and theirs != letters and theirs.startswith(letters)
+            ))
+            for code, text, letters in titles
+        )  # fmt: skip
         #: What each type looks for, by its code.
         self.forms: Mapping[str, Form] = forms
         #: How much a phrase says: one that only this type has, all; one that many have, little.

@@ -22,12 +22,14 @@ from dossiers.contract import DossierReport
 from dossiers.errors import SohoaError, UnexpectedFault
 from dossiers.reading import DocumentReading, PageReading
 from dossiers.states import DocumentState, DossierState
+from extractors.fields.peers import KnownPerson
 from extractors.reader import understand
 from extractors.sources import inspect
 from flows.consent import Consent, consent_for
 from flows.dividing import OPEN, documents_in, pages_of_document, with_doubts
 from flows.linking import link_subjects
 from flows.page_readings import read_pages
+from flows.peers import Peers, people_kept, people_read
 from flows.progress import Progress
 from flows.report import dossier_report
 from flows.services import Services
@@ -95,8 +97,10 @@ async def _all(
         files: dict[str, list[DocumentRecord]] = {}
         for doc in due:
             files.setdefault(doc.original_sha256, []).append(doc)
+        done = await asyncio.to_thread(people_kept, services, record.head.code, due)
+        peers = Peers(len(files), done)
         tasks = [
-            asyncio.create_task(_file(services, record, docs, progress, consent))
+            asyncio.create_task(_file(services, record, docs, progress, consent, peers))
             for docs in files.values()
         ]
         pending = set(tasks)
@@ -127,6 +131,7 @@ async def _file(
     docs: list[DocumentRecord],
     progress: Progress,
     consent: Consent,
+    peers: Peers,
 ) -> None:
     """One original: read, divided into its documents, and each of these made by itself."""
     known, source_of = len(docs), docs[0]
@@ -136,18 +141,35 @@ async def _file(
             signed = await asyncio.to_thread(_arrival, services, source_of, source)
             pages = await _pages(services, docs, source, progress)
             docs = await asyncio.to_thread(documents_in, services, docs, pages, signed=signed)
+            await asyncio.to_thread(_introduce, services, dossier, docs, pages, peers)
         except Exception as unexpected:
             for doc in docs:
                 _record_failure(services, doc, unexpected)
                 await consent.leave()
             return
+        finally:
+            peers.leave()
+        await peers.complete()
         consent.join(docs[known:])
         await asyncio.gather(
             *(
-                _document(services, dossier, doc, source, pages, consent, signed=signed)
+                _document(services, dossier, doc, source, pages, consent, peers, signed=signed)
                 for doc in docs
             )
         )
+
+
+def _introduce(
+    services: Services,
+    dossier: DossierRecord,
+    docs: Sequence[DocumentRecord],
+    pages: Sequence[PageReading],
+    peers: Peers,
+) -> None:
+    """Tell the other files of the dossier whom these documents are about."""
+    for doc in docs:
+        reading = understood(services, dossier, doc, pages)
+        peers.tell(doc.code, people_read(services, doc, reading))
 
 
 async def _document(
@@ -157,6 +179,7 @@ async def _document(
     source: Path,
     pages: Sequence[PageReading],
     consent: Consent,
+    peers: Peers,
     *,
     signed: bool,
 ) -> None:
@@ -164,7 +187,8 @@ async def _document(
     try:
         if doc.state is DocumentState.FAILED:
             services.ledger.documents.move(doc.code, DocumentState.RECEIVED)
-        await consent.run(_finish, services, dossier, doc, source, pages, signed)
+        others = peers.besides(doc.code)
+        await consent.run(_finish, services, dossier, doc, source, pages, others, signed)
     except Exception as unexpected:
         _record_failure(services, doc, unexpected)
     finally:
@@ -223,11 +247,12 @@ def _finish(
     doc: DocumentRecord,
     source: Path,
     pages: Sequence[PageReading],
+    others: Sequence[KnownPerson],
     signed: bool,
 ) -> None:
     """From the original's pages to a stored copy; runs in a thread of its own."""
     ledger = services.ledger
-    reading = understood(services, dossier, doc, pages)
+    reading = understood(services, dossier, doc, pages, others)
     reading = ledger.documents.save_reading(doc.code, reading)
     ledger.search.put(doc.code, reading.text)
     if signed and not holds_data(services, doc):
@@ -250,9 +275,16 @@ def _finish(
 
 
 def understood(
-    services: Services, dossier: DossierRecord, doc: DocumentRecord, pages: Sequence[PageReading]
+    services: Services,
+    dossier: DossierRecord,
+    doc: DocumentRecord,
+    pages: Sequence[PageReading],
+    others: Sequence[KnownPerson] = (),
 ) -> DocumentReading:
-    """A document out of its original's pages, by the type a person gave it if one did."""
+    """A document out of its original's pages, by the type a person gave it if one did.
+
+    ``others`` are the people on the other papers of its dossier.
+    """
     given = services.ledger.review.given_type(doc.code)
     reading = understand(
         doc.original_name,
@@ -261,5 +293,6 @@ def understood(
         hints=services.hints_of(dossier.head) | signing_hints(services, doc),
         accept=services.settings.reading.accept_confidence,
         given=given if services.types.get(given) else None,
+        others=others,
     )
     return with_doubts(services, doc, reading)

@@ -29,6 +29,7 @@ from extractors.types import FieldKind, FieldType
 from flows.digitise import digitise_dossier, understood
 from flows.linking import link_subjects
 from flows.page_readings import pages_of, read_now
+from flows.peers import people_kept
 from flows.progress import Progress
 from flows.services import Services
 from storage.answers import Verdict
@@ -224,7 +225,9 @@ def give_type(services: Services, document_code: str, type_code: str, who: str) 
         raise NotFound(kind="loại giấy tờ / document type", value=type_code)
     ledger.review.give_type(document_code, type_code, who)
     dossier = ledger.dossiers.get(document.dossier_code)
-    reading = understood(services, dossier, document, _pages(services, document))
+    peers = people_kept(services, document.dossier_code, [document])
+    others = [person for people in peers.values() for person in people]
+    reading = understood(services, dossier, document, _pages(services, document), others)
     ledger.documents.save_reading(document_code, reading, move=False)
     # What was saved is not in any copy yet.
     ledger.review.recall(document_code)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from dossiers.contract import PlaceReport
+
 
 def _example(**values: JsonValue) -> ConfigDict:
     return ConfigDict(frozen=True, json_schema_extra={"examples": [values]})
@@ -118,6 +120,9 @@ class FieldOut(BaseModel):
         box=[201.1, 211.9, 260.2, 220.8],
         source="label",
         reasons=["birth year agrees with the personal number"],
+        display="16/10/2026",
+        place=None,
+        agency_code=None,
     )
 
     name: str
@@ -133,6 +138,16 @@ class FieldOut(BaseModel):
     ]
     source: str
     reasons: list[str]
+    display: Annotated[str, Field(description="as people write it")]
+    place: Annotated[
+        PlaceReport | None,
+        Field(
+            description="administrative units by code that a place names, or that an agency is of"
+        ),
+    ]
+    agency_code: Annotated[
+        str | None, Field(description="identification code of an agency, where it is certain")
+    ]
 
 
 class LinkedOut(BaseModel):

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from dossiers.contract import place_report
 from dossiers.errors import InvalidIdentifier, NotFound
 from dossiers.identifiers.personal import OldCardNumber, PersonalNumber
 from dossiers.identifiers.tax import TaxCode
@@ -117,6 +118,9 @@ def fields(
                 box=[box.x0, box.y0, box.x1, box.y1] if box else None,
                 source=kept.field.source.value,
                 reasons=list(kept.field.reasons),
+                display=kept.field.shown,
+                place=place_report(kept.field.place) if kept.field.place else None,
+                agency_code=kept.field.agency_code or None,
             )
         )
     return rows

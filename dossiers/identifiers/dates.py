@@ -16,8 +16,8 @@ _YEAR = r"([12][\doOlI]{3})(?![\w])"
 # Cards say the day in two languages: ``ngày/date 16 tháng/month 02 năm/year 2023``.
 _LONG = re.compile(
     rf"(?:ng[aà]y(?:/date)?{_GAP}|^{_GAP}){_FIGURES}{_GAP}"
-    rf"th[aá]ng(?:[/ ]?[a-z]{{4,5}})?{_GAP}{_FIGURES}{_GAP}"
-    rf"n[aă]m(?:[/ ]?[a-z]{{4}})?{_GAP}{_YEAR}"
+    rf"th[aá]ng(?:[/ ]{{0,2}}[a-z]{{4,5}})?{_GAP}{_FIGURES}{_GAP}"
+    rf"n[aă]m(?:[/ ]{{0,2}}[a-z]{{4}})?{_GAP}{_YEAR}"
 )
 _SHORT = re.compile(rf"(?<![\d/]){_FIGURES}\s*([/.\-–])\s*{_FIGURES}\s*\2\s*{_YEAR}")
 _ISO = re.compile(r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")

@@ -111,7 +111,7 @@ class Mrz:
                     read = cls._of(other, text)
                 except InvalidIdentifier:
                     continue
-                if (read.sex, read.birth_date.year) == (read.number.sex, read.number.birth_year):
+                if read.plausible():
                     found[other] = replace(read, mended=place)
             if len(found) == 1:
                 return next(iter(found.values()))
@@ -130,6 +130,11 @@ class Mrz:
         name = " ".join(part for part in re.split(r"<+", zone.third) if part)
         return cls(personal, born, sex, _expiry(zone.second[8:14]), name)
 
+    def plausible(self) -> bool:
+        """Whether the personal number tells the same sex and year, and a province there is."""
+        told = (self.number.sex, self.number.birth_year)
+        return told == (self.sex, self.birth_date.year) and self.number.province is not None
+
     def names(self, printed: str) -> bool:
         """Whether a printed name is the one of the zone, which has no diacritics and may be cut."""
         wanted, said = fold(printed).split(), self.name.lower().split()
@@ -145,18 +150,16 @@ def _lines(text: str) -> _Zone:
     if len(lines) != 3 or not lines[0].startswith("IDVNM"):
         raise _invalid(text, "not three lines that start with IDVNM")
     first, second = lines[:2]
-    # Rows of fillers are of a known length: recognisers count them badly.
+    # Rows of fillers are of a known length and place: recognisers count them badly.
     if match := _FIRST.fullmatch(first):
         first = f"{match[1]}<<{match[2]}"
     if match := _SECOND.fullmatch(second):
         second = f"{match[1]}{'<' * 11}{match[2]}"
     first, second = (line.ljust(_WIDTH, "<")[:_WIDTH] for line in (first, second))
-    first = (
-        first[:5] + first[5:27].translate(_TO_DIGIT) + first[27:29] + first[29].translate(_TO_DIGIT)
-    )
+    first = f"{first[:5]}{first[5:27].translate(_TO_DIGIT)}<<{first[29].translate(_TO_DIGIT)}"
     second = (
         second[:7].translate(_TO_DIGIT) + second[7] + second[8:15].translate(_TO_DIGIT)
-        + second[15:29] + second[29].translate(_TO_DIGIT)
+        + second[15:18] + "<" * 11 + second[29].translate(_TO_DIGIT)
     )  # fmt: skip
     return _Zone(first, second, lines[2])
 

@@ -15,7 +15,7 @@ from extractors.places.reading import PROVINCE_UNTOLD, read_place
 from extractors.places.segments import Segment, segments
 from extractors.places.units import Era, gazetteer
 
-_MENDED, _DOUBTFUL = 0.9, 0.6
+_MENDED, _LIKELY, _DOUBTFUL = 0.97, 0.9, 0.6
 _SPLIT = re.compile(r"\s*;\s*")
 _ABBREVIATION = re.compile(r"[A-ZĐ&.]{2,8}")
 # Kinds that need no name behind them: “UBND tỉnh”, “Công an huyện”.
@@ -81,7 +81,7 @@ def _of_unit(head: str, unit: str, as_of: dt.date | None, province: str | None) 
     parts = segments(unit)
     told = read_place(unit, as_of)
     alone = len(parts) == 1 and parts[0].kind not in ("tỉnh",)
-    if alone and (told.place is None or told.validity < _MENDED):
+    if alone and (told.place is None or told.validity < _LIKELY):
         told_text, place, trust, more = _lone_unit(unit, parts[0], as_of, province)
     else:
         told_text, place, trust, more = told.text, told.place, told.validity, told.reasons

@@ -18,6 +18,7 @@ from extractors.types import DocumentType, FieldType, Group
 _SAME_HEAD = 82.0
 #: Of the columns a group describes, so many must have been found, or it is another table.
 _ENOUGH = 0.6
+_UNREAD_HEAD = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,27 @@ def _heads(group: Group, row: Mapping[int, tuple[Word, ...]]) -> dict[int, tuple
         if column not in columns and index not in taken:
             columns[column] = group.fields[index], fit
             taken.add(index)
-    return columns if len(columns) >= _ENOUGH * len(group.fields) and 0 in taken else {}
+    if len(columns) < _ENOUGH * len(group.fields) or 0 not in taken:
+        return {}
+    return columns | _between(group, row, columns)
+
+
+def _between(
+    group: Group,
+    row: Mapping[int, tuple[Word, ...]],
+    columns: Mapping[int, tuple[FieldType, float]],
+) -> dict[int, tuple[FieldType, float]]:
+    """Columns whose heads were not read, where their neighbours leave only one field for them."""
+    of_field = {one.name: column for column, (one, _) in columns.items()}
+    order = [of_field.get(one.name) for one in group.fields]
+    found: dict[int, tuple[FieldType, float]] = {}
+    for index in range(1, len(order) - 1):
+        before, own, after = order[index - 1 : index + 2]
+        if own is None and before is not None and after is not None:
+            free = [column for column in row if before < column < after]
+            if len(free) == 1 and free[0] not in columns:
+                found[free[0]] = group.fields[index], _UNREAD_HEAD
+    return found
 
 
 def _fit(field: FieldType, words: Sequence[Word]) -> float:

@@ -22,6 +22,7 @@ ORDINAL = re.compile(r"(?:(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[a-zđ])[.)]|[-–+*•
 _SHORT, _MIDDLE = 5, 12
 _LEAST = {_SHORT: 1.0, _MIDDLE: 0.87}
 _LEAST_OF_LONG = 0.82
+_NEARLY = 0.88
 # So many places are compared with all labels at once.
 _TOGETHER = 4000
 
@@ -121,19 +122,28 @@ def _fitting(labels: Sequence[Label], spans: Sequence[_Span]) -> Iterator[Hit]:
 
 def _apart(candidates: list[Hit]) -> list[Hit]:
     """Those of a row that do not overlap, from left to right."""
-    # A label that fits to the letter beats a longer one that nearly fits.
-    candidates.sort(key=lambda hit: (hit.fit < EXACT, -len(hit.label.text) * hit.fit, hit.start))
+    # The end of a label (NĂM SINH) is none where the whole of it nearly fits (NGÀY, THẢNG, NĂM SINH);
+    # else one that fits to the letter beats a longer one that nearly does.
+    whole = [hit for hit in candidates if not any(_ends(hit, other) for other in candidates)]
+    whole.sort(key=lambda hit: (hit.fit < EXACT, -len(hit.label.text) * hit.fit, hit.start))
     chosen: list[Hit] = []
-    for hit in candidates:
+    for hit in whole:
         if all(hit.end <= other.start or hit.start >= other.end for other in chosen):
             chosen.append(hit)
     return sorted(chosen, key=lambda hit: hit.start)
 
 
+def _ends(hit: Hit, other: Hit) -> bool:
+    """Whether a label is but the end of another that stands there."""
+    longer = len(other.label.text) > len(hit.label.text)
+    return longer and other.start < hit.start and other.end == hit.end and other.fit >= _NEARLY
+
+
 def _spans(index: int, row: Row, longest: float) -> Iterator[_Span]:
     """Where labels may stand: they begin a line, follow a value after a gap, or end in a colon."""
     letters = [bare(word.text) for word in row.words]
-    colons = [word.text.endswith((":", ";", "：")) for word in row.words]
+    # Leader dots may be glued to a colon.
+    colons = [word.text.rstrip(" .…_,").endswith((":", ";", "：")) for word in row.words]
     last_colon = max((at for at, colon in enumerate(colons) if colon), default=-1)
     for start, first in enumerate(letters):
         begins = first != "" and _begins(row, start)
@@ -147,7 +157,7 @@ def _spans(index: int, row: Row, longest: float) -> Iterator[_Span]:
             if begins or colons[end]:
                 alone = start == 0 and end + 1 == len(letters)
                 yield _Span(index, start, end + 1, text, begins, colons[end], alone)
-            if row.words[end].text.endswith(":"):
+            if row.words[end].text.rstrip(".…_,").endswith(":"):
                 break  # what follows a colon is the value
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dossiers.reading import Box, Word
-from extractors.fields.label_hits import ORDINAL, Hit, label_hits, labels_of
+from extractors.fields.columns import one_by_one
+from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of
 from extractors.rows import Row, says_something, value_text
-from extractors.types import DocumentType, FieldType
+from extractors.types import DocumentType, FieldKind, FieldType
+
+# Values that are not whole before a figure stands in them.
+_FIGURES = frozenset({
+    FieldKind.DATE, FieldKind.DATE_TIME, FieldKind.YEAR, FieldKind.PERSONAL_NUMBER,
+    FieldKind.IDENTITY_DOCUMENT, FieldKind.DOCUMENT_NUMBER, FieldKind.PHONE, FieldKind.MONEY,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +45,14 @@ class _Block:
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     """Values that follow a printed label, in reading order; the first place of a field counts."""
-    hits = label_hits(labels_of(kind), rows)
-    if not hits:
+    labels = labels_of(kind)
+    if not labels:
         return []
+    if sum(field.opens is not None for field in kind.every_field) > 1:
+        rows = one_by_one(rows, lambda row: _opening(labels, row))
+    hits = label_hits(labels, rows)
     frames = _frames(rows)
+    labelled = {hit.row for hit in hits}
     found: list[Found] = []
     done: set[str] = set()
     blocks: list[_Block] = []
@@ -55,13 +67,13 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
                 done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
         words = _value(field, hit, following, rows, hits, frames)
+        if words and len(blocks) < 2:
+            words = (*words, *_beside(words[-1], hit.row, rows, labelled))
         if not says_something(words):
             continue
         done.add(field.name)
         found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    labelled = {hit.row for hit in hits}
-    loose = [row for index, row in enumerate(rows) if index not in labelled]
-    return [*found, *_within(kind, found, loose)]
+    return [*found, *_within(kind, found)]
 
 
 def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
@@ -84,21 +96,29 @@ def _section(blocks: Sequence[_Block], spot: Box) -> str | None:
     return (left or blocks)[-1 if left else 0].section
 
 
-def _within(kind: DocumentType, found: Sequence[Found], loose: Sequence[Row]) -> Iterator[Found]:
-    """The fields that stand in the words of another, or beside them on the same baseline."""
+def _within(kind: DocumentType, found: Sequence[Found]) -> Iterator[Found]:
+    """The fields that stand in the words of another."""
     whole = {hit.field.name: hit for hit in found}
     for field in kind.every_field:
         if holder := whole.get(field.within or ""):
-            yield replace(holder, field=field, words=(*holder.words, *_beside(holder, loose)))
+            yield replace(holder, field=field)
 
 
-def _beside(found: Found, loose: Sequence[Row]) -> tuple[Word, ...]:
-    """What stands to the right of a value with no label of its own, as a column of its own."""
-    last = found.words[-1].box
-    for row in loose:
-        level = abs(row.box.centre[1] - last.centre[1]) < 0.5 * max(row.height, last.height)
-        if row.page == found.page and level and row.box.x0 > last.x1:
-            return row.words
+def _beside(last: Word, label: int, rows: Sequence[Row], labelled: set[int]) -> tuple[Word, ...]:
+    """The rest of a value whose line was cut: it begins small or with a figure, on its baseline.
+
+    ``Số: 157 … ngày 12/4/2021``, where other lines leave a gap that looks like one of columns. What
+    stands below a label of its own column is no rest.
+    """
+    page = rows[label].page
+    heads = [rows[index].box.x0 for index in labelled if rows[index].page == page]
+    for index, row in enumerate(rows):
+        gap = row.box.x0 - last.box.x1
+        level = abs(row.box.centre[1] - last.box.centre[1]) < 0.5 * max(row.height, last.box.height)
+        near = row.page == page and level and 0 < gap < 0.35 * row.page_width
+        own = any(abs(x - row.box.x0) < row.height for x in heads)
+        if near and not own and index not in labelled:
+            return row.words if row.text[0].islower() or row.text[0].isdigit() else ()
     return ()
 
 
@@ -120,6 +140,17 @@ def _field_of(hit: Hit, section: str | None, done: set[str]) -> FieldType | None
     return None
 
 
+def _opening(labels: Sequence[Label], row: Row) -> list[float]:
+    """Where labels stand in a row that open blocks; most rows have no two labels at all."""
+    if sum(word.text.endswith((":", ";")) for word in row.words) < 2:
+        return []
+    return [
+        row.words[hit.start].box.x0
+        for hit in label_hits(labels, [row])
+        if any(field.opens for field in hit.label.fields)
+    ]
+
+
 def _opens_more(hit: Hit, field: FieldType, done: set[str]) -> bool:
     """Whether the label of a field that opens a block opens others too."""
     others = [f for f in hit.label.fields if f.opens and f.name not in done and f is not field]
@@ -138,21 +169,44 @@ def _value(
     row = rows[hit.row]
     same_row = following is not None and following.row == hit.row
     end = following.start if following is not None and same_row else len(row.words)
-    words = list(row.words[hit.end : end])
+    words = _without_strays(list(row.words[hit.end : end]), row.height)
     words = _until_ordinal(words) if same_row else words
     if same_row and value_text(words):
         return tuple(words)
     labelled = {other.row for other in hits}
     allowed = field.lines - 1 if value_text(words) else field.lines
-    edge = _column_edge(row, rows)
-    for index in range(hit.row + 1, min(hit.row + 1 + allowed, len(rows))):
+    edge, before = _column_edge(row, rows), row
+    for index in range(hit.row + 1, len(rows)):
         after = rows[index]
-        if index in labelled or not _continues(row, rows[index - 1], after, edge, words, frames):
+        if index not in labelled and _aside(row, before, after):
+            continue
+        if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
+            continue  # in a column of its own, left of the label
+        more = allowed > 0 and index not in labelled
+        if not more or not _continues(field, row, before, after, edge, words, frames):
             break
         words.extend(after.words)
-        if field.lines == 1:
-            break
+        before = after
+        allowed -= 1 if field.lines > 1 else allowed
     return tuple(words)
+
+
+def _aside(label_row: Row, before: Row, after: Row) -> bool:
+    """Whether a line stands right of where the value goes on, and as high: what a seal leaves."""
+    right = after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width
+    return (
+        right and after.page == before.page and after.box.y0 < before.box.y1 + 0.3 * before.height
+    )
+
+
+def _without_strays(words: list[Word], height: float) -> list[Word]:
+    """Without single letters far behind a value: what is read of borders and seals."""
+    while len(words) > 1:
+        gap = words[-1].box.x0 - words[-2].box.x1
+        if gap < 3 * height or sum(letter.isalnum() for letter in words[-1].text) > 1:
+            break
+        words = words[:-1]
+    return words
 
 
 def _until_ordinal(words: list[Word]) -> list[Word]:
@@ -160,6 +214,7 @@ def _until_ordinal(words: list[Word]) -> list[Word]:
 
 
 def _continues(
+    field: FieldType,
     label_row: Row,
     before: Row,
     after: Row,
@@ -172,15 +227,15 @@ def _continues(
         return False
     if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width or after.box.x0 >= edge:
         return False
-    if not words:
+    if not words or (field.kind in _FIGURES and not re.search(r"\d", value_text(words))):
         return True
-    # A line that ended early has no continuation.
-    # Its column, or the text of its page: a card lies on a page that is much wider.
+    # A line that ended early has no continuation. It ends where its column does, or the text of
+    # its page: a card lies on a page that is much wider.
     left, right = frames[before.page]
-    if edge < before.page_width:
-        full = before.box.x1 > label_row.box.x0 + 0.67 * (edge - label_row.box.x0)
-    else:
-        full = before.box.x1 > left + 0.76 * (right - left)
+    column = edge < before.page_width or label_row.box.x0 > left + 0.25 * (right - left)
+    if column:
+        left, right = label_row.box.x0, min(edge, right)
+    full = before.box.x1 > left + (0.67 if column else 0.76) * (right - left)
     heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
     # The first line of the next paragraph is a sentence of its own.
     sentence = before.text.endswith((".", ";")) and after.text[0].isupper()

@@ -7,17 +7,15 @@ import re
 from collections.abc import Callable, Mapping
 
 from dossiers.text import printable
-from extractors.fields.grammars import amounts, codes, days, names, people
+from extractors.fields.grammars import amounts, codes, days, leaders, names, people
 from extractors.fields.grammars.value import Value
 from extractors.types import FieldKind, FieldType
 
-# Leader dots behind a small letter; abbreviations (TP.) end in a capital.
 _SMALL = "a-zàáâãèéêìíòóôõùúýăđĩũơư" + "".join(map(chr, range(0x1EA1, 0x1EFA, 2)))
-_STRAY_DOTS = re.compile(rf"(?<=[{_SMALL}])\s?[.…]+(?=\s?[^\W_])")
-_WITHOUT_DOTS = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
-# In running text, one between words of small letters ends no sentence.
+# In running text, leader dots between words of small letters end no sentence.
 _DOTS_INSIDE = re.compile(rf"(?<=[{_SMALL}]{{2}})\s?[.…]+\s(?=[{_SMALL}]{{2}})")
-_WORDS = frozenset({FieldKind.TEXT, FieldKind.CHOICE, *_WITHOUT_DOTS})
+_TEXTS = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
+_NAMES = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
 
 
 def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value:
@@ -26,16 +24,18 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
     ``as_of`` is the paper's day, where it is known: administrative units are those of then.
     """
     raw = printable(raw)
-    if field.kind in _WITHOUT_DOTS:
-        raw = " ".join(_STRAY_DOTS.sub(" ", raw).split())
-    if field.kind in _WORDS:
-        raw = _even_capitals(_DOTS_INSIDE.sub(" ", raw))
+    if field.kind in _TEXTS:
+        raw = _DOTS_INSIDE.sub(" ", raw)
+    if field.kind in _TEXTS | _NAMES:
+        raw = _even_capitals(raw)
     if field.kind is FieldKind.CHOICE:
         return names.choice(raw, field.choices)
     if field.kind is FieldKind.PLACE:
-        return names.place(raw, as_of)
+        return names.place(leaders.of_place(raw), as_of)
     if field.kind is FieldKind.AGENCY:
-        return names.agency(raw, as_of)
+        return names.agency(leaders.of_place(raw), as_of)
+    if field.kind is FieldKind.PERSON_NAME:
+        return people.person_name(leaders.of_name(raw))
     return _GRAMMARS[field.kind](raw)
 
 
@@ -53,7 +53,6 @@ def _one_small(word: str) -> bool:
 
 
 _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {
-    FieldKind.PERSON_NAME: people.person_name,
     FieldKind.DATE: days.date,
     FieldKind.DATE_TIME: days.date_time,
     FieldKind.YEAR: days.year,

@@ -52,10 +52,11 @@ def _words(rows: Sequence[Row]) -> list[Word]:
 
 
 def _agencies(frame: Frame) -> list[list[Row]]:
-    """The agencies above the number: each begins with a word that agencies begin with."""
+    """The agencies above number and title: each begins with a word that agencies begin with."""
     groups: list[list[Row]] = []
+    below = [row.box.y0 for row in (frame.number, frame.title) if row is not None]
     for row in frame.header_left:
-        if frame.number is not None and row.box.y0 >= frame.number.box.y0:
+        if row.box.y0 >= min(below, default=row.page_height):
             break
         if groups and not near(groups[-1][-1], row, 2.2):
             break

@@ -32,6 +32,7 @@ _BARE_SYMBOL = re.compile(r"(?<![A-ZĐ])[A-ZĐ][A-Za-zĐđ]{0,5}\s?[-–]\s?[A-Z
 _DATE = re.compile(
     r"ng\Sy(?P<day>(?:(?!ng\Sy).){0,12}?)(?:t?h\Sng|th\S?n?g)(?P<month>.{0,8}?)n\Sm\s*(?P<year>.{0,6})$"
 )
+_YEAR_LIKE = re.compile(r"\d\d\W?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def find_blanks(words: Sequence[Word], height: float, skew: float) -> list[Blank
         skew: how far its lines fall to the right, in degrees.
     """
     slope = math.tan(math.radians(skew))
-    lines = [Spelled.of(line) for line in _level_lines(words, slope)]
+    lines = [Spelled.of(line) for line in _level_lines(words, slope) if _promising(line)]
     found: list[Blank] = []
     number = next(filter(None, (_number(line, height, slope) for line in lines)), None)
     if number:
@@ -171,6 +172,11 @@ def find_blanks(words: Sequence[Word], height: float, skew: float) -> list[Blank
     if chosen:
         found += _date(chosen, slope)
     return found
+
+
+def _promising(line: Sequence[Word]) -> bool:
+    """Whether a line may be one of these: begins as numbers do, or ends as dates do. Most are not."""
+    return bool(_NUMBER.match(line[0].text) or _YEAR_LIKE.search(line[-1].text))
 
 
 def _level_lines(words: Sequence[Word], slope: float) -> Iterator[list[Word]]:

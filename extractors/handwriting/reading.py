@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dossiers.reading import Candidate, Slot, SlotKind, Word
+from dossiers.reading import Box, Candidate, Slot, SlotKind, Word
 from extractors.connected import Grey
 from extractors.handwriting.blanks import HANDWRITING, Blank, find_blanks
 from extractors.handwriting.decode import SLASHES, Written
@@ -22,9 +22,16 @@ _MAYBE_PRINTED, _READ_SURELY = 0.3, 0.9
 # How much of the doubt it takes away that the reader of print says the same of ink.
 _AGREED = 0.4
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(20\d\d|\d\d)/?")
+# What is likelier than this says more than print's guess at ink.
+_LIKELY = 0.5
 _LEAST_CANDIDATE, _MOST_CANDIDATES = 0.002, 5
 
 
+# A number ends at the stroke of its symbol; numbers and days below ten have a nought before them
+# (NĐ 30/2020/NĐ-CP, Phụ lục I): else a figure may have been cut off.
+_UNUSUAL = 0.3
+# Where the stroke is less likely in a strip than this, it is looked for so many x-heights further.
+_STROKE_SEEN, _FURTHER = 0.5, 2.5
 _BARE = Written((("", 1.0),), 0.0)
 
 
@@ -68,17 +75,55 @@ def read_slots(
     return tuple(slot for slot in (slot_of(r, reader) for r in readings) if slot)
 
 
+def rewritten(words: Sequence[Word], slots: Iterable[Slot]) -> tuple[Word, ...]:
+    """The words, those that print made of ink replaced by what the pen wrote, where that is likely."""
+    kept = list(words)
+    for slot in slots:
+        if not slot.candidates or slot.candidates[0].confidence < _LIKELY:
+            continue
+        box = slot.box
+        inside = [
+            word
+            for word in kept
+            if box.x0 <= word.box.centre[0] <= box.x1 and box.y0 <= word.box.centre[1] <= box.y1
+        ]
+        if not inside:
+            continue
+        first, written = inside[0], slot.candidates[0]
+        around = Box.around(word.box for word in inside)
+        at = kept.index(first)
+        kept = [word for word in kept if word not in inside]
+        kept.insert(at, Word(written.value, around, written.confidence, first.line))
+    return tuple(kept)
+
+
 def read_blanks(
     grey: Grey, dpi: float, blanks: Iterable[Blank], reader: PenReader
 ) -> list[Reading]:
     """What may stand in each of the blanks."""
     asked = [blank for blank in blanks if blank.kind in _VALUES]
     strips = [cut(grey, blank.frame(dpi)) for blank in asked]
-    found = reader.read(strips)
-    return [
-        judge(blank, _BARE if is_bare(strip) else written)
-        for blank, strip, written in zip(asked, strips, found, strict=True)
-    ]
+    readings = []
+    for blank, strip, written in zip(asked, strips, reader.read(strips), strict=True):
+        if is_bare(strip):
+            written = _BARE
+        elif blank.kind is SlotKind.NUMBER and _stroked(written) < _STROKE_SEEN:
+            written = _further(grey, dpi, blank, reader) or written
+        readings.append(judge(blank, written))
+    return readings
+
+
+def _further(grey: Grey, dpi: float, blank: Blank, reader: PenReader) -> Written | None:
+    """What is read if the blank reaches further: print may have taken ink for the symbol's stroke."""
+    x, y = blank.end
+    wider = replace(blank, end=(x + _FURTHER * blank.x_height, y))
+    (written,) = reader.read([cut(grey, wider.frame(dpi))])
+    return written if _stroked(written) >= _STROKE_SEEN else None
+
+
+def _stroked(written: Written) -> float:
+    """How likely a stroke stands behind the figures."""
+    return sum(chance for text, chance in written.texts if SLASHES in text)
 
 
 def value_of(kind: SlotKind, figures: str) -> str | None:
@@ -91,10 +136,16 @@ def judge(blank: Blank, written: Written) -> Reading:
     chances: dict[str, float] = {}
     nothing = 0.0
     for text, chance in written.texts:
-        figures = text.removesuffix(SLASHES) if blank.kind is SlotKind.NUMBER else text
+        figures, stroke, _ = text.partition(SLASHES)
+        if blank.kind is not SlotKind.NUMBER:
+            figures = text
         if not figures:
             nothing += chance
         elif value := value_of(blank.kind, figures):
+            if blank.kind is SlotKind.NUMBER and not stroke:
+                chance *= _UNUSUAL
+            if blank.kind in (SlotKind.NUMBER, SlotKind.DAY) and len(figures) == 1:
+                chance *= _UNUSUAL
             chances[value] = chances.get(value, 0.0) + chance
     values = tuple(sorted(chances.items(), key=lambda item: -item[1]))
     first = values[0][1] if values else 0.0

@@ -106,16 +106,17 @@ def _stamp_of(words: Sequence[Word], region: Box | None) -> Stamp | None:
         unit = day.x_height
         below = next((a for a in passed if _under(day, a)), None)
         above = next((a for a in numbers if _under(a, day)), None)
-        titled = any(
-            -_ROWS * unit < day.y - word.box.centre[1] < _ROWS * unit
-            and abs(word.box.x0 - day.x0) < _REACH * unit
+        heads = [
+            word.box
             for word in titles
-        )
+            if abs(day.y - word.box.centre[1]) < _ROWS * unit
+            and abs(word.box.x0 - day.x0) < _REACH * unit
+        ]
         # Two of the three that make it an incoming stamp; dates of a page have one at most.
-        if (below is not None) + (above is not None) + titled < 2:
+        if (below is not None) + (above is not None) + bool(heads) < 2:
             continue
         pitch = day.y - above.y if above else below.y - day.y if below else 2.8 * unit
-        return _built(day, above, pitch, region)
+        return _built(day, above, pitch, region, heads)
     return None
 
 
@@ -138,12 +139,19 @@ def _under(upper: _Anchor, lower: _Anchor) -> bool:
     return abs(upper.x0 - lower.x0) < _ALIGNED * unit and _ROW[0] < apart < _ROW[1]
 
 
-def _built(day: _Anchor, number: _Anchor | None, pitch: float, region: Box | None) -> Stamp:
+def _built(
+    day: _Anchor,
+    number: _Anchor | None,
+    pitch: float,
+    region: Box | None,
+    heads: Sequence[Box],
+) -> Stamp:
     unit = day.x_height
     right = region.x1 - unit if region else day.x1 + _REACH * unit
-    box = region or Box(
-        day.x0 - 4 * unit, day.y - pitch - _ABOVE * unit, right, day.y + pitch + 1.5 * unit
-    )
+    # „CV ĐẾN“ may stand in a column of its own, left of the rows.
+    left = min([day.x0 - 2 * unit, *(head.x0 for head in heads)]) - 2 * unit
+    top = day.y - pitch - _ABOVE * unit
+    box = region or Box(left, top, right, day.y + pitch + 1.5 * unit)
     # Where its label was not read, the number stands a row above the day.
     above = number or _Anchor(day.x0, day.x0 + (day.x1 - day.x0) * 0.7, day.y - pitch, unit)
     return Stamp(

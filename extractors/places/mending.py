@@ -14,8 +14,9 @@ from extractors.places.matching import Match
 from extractors.places.segments import Segment
 from extractors.places.units import Level
 
-COMMA = 0.98
-MENDED = 0.9
+COMMA = 0.99
+MENDED = 0.97
+LIKELY = 0.9
 DOUBTFUL = 0.6
 
 

@@ -12,7 +12,7 @@ from extractors.places.chains import Chain, are_rivals, chains_of
 from extractors.places.details import is_detail
 from extractors.places.keys import bare
 from extractors.places.matching import named
-from extractors.places.mending import DOUBTFUL, MENDED, Verdict, mended
+from extractors.places.mending import DOUBTFUL, LIKELY, Verdict, mended
 from extractors.places.segments import Segment, segments
 from extractors.places.units import REFORM, Era, Gazetteer, Level, Unit, gazetteer
 
@@ -85,9 +85,10 @@ def _judged(
         if not any(segment.kind and segment.certain for segment in lower):
             verdict.at_most(_UNTOLD, "neither the paper's day nor kinds of units are told")
     if chain.former_province:
-        verdict.at_most(MENDED, "a province of former times")
+        verdict.at_most(LIKELY, "a province of former times")
     if chain.guessed_province:
-        verdict.at_most(MENDED if len(levels) > 1 else _UNTOLD, PROVINCE_UNTOLD)
+        named_only = len(parts) == 1 and parts[0].kind is None
+        verdict.at_most(LIKELY if len(levels) > 1 or named_only else _UNTOLD, PROVINCE_UNTOLD)
     if Level.WARD in levels and chain.units.era is Era.BEFORE and Level.DISTRICT not in levels:
         verdict.at_most(_UNTOLD, "the district is not told")
     parent = chain.steps[-2 if Level.WARD in levels and len(levels) > 1 else -1][1].unit
@@ -99,7 +100,7 @@ def _judged(
         for part in parts_above(parts, chain):
             if part.kind and part.certain:
                 verdict.at_most(DOUBTFUL, f"“{part.whole}” is no unit of {parent.title}")
-            elif not is_detail(part):
+            elif not is_detail(part) and not part.dashed:
                 verdict.at_most(_UNTOLD, f"“{part.whole}” may be a misread unit of {parent.title}")
     ward = next((s for s, found in chain.steps if found.unit.level is Level.WARD), None)
     if ward is not None and chain.units.era is Era.AFTER and not (ward.kind and ward.certain):
@@ -163,5 +164,5 @@ def _unknown(text: str, parts: Sequence[Segment]) -> PlaceReading:
         return PlaceReading(text, None, DOUBTFUL, ("no administrative unit of these names",))
     if len(parts) == 1 and text[:1].isalnum() and len(text) >= 3:
         # The place before the date of a document: which unit, its issuer tells.
-        return PlaceReading(text, None, MENDED, ("no administrative unit recognised",))
+        return PlaceReading(text, None, LIKELY, ("no administrative unit recognised",))
     return PlaceReading(text, None, _UNTOLD, ("no administrative unit recognised",))

@@ -62,7 +62,7 @@ def segments(text: str) -> list[Segment]:
             kind = _kind(match, text, toneless=toneless)
             # A kind right behind a kind is a name: phường Phường Đúc.
             between = flat[named_from : match.start()].strip(" .:")
-            if between and kind and kind[1] and not _first_half(between, match["word"]):
+            if between and kind and kind[1] and not _belongs(between, match["word"], flat[end:]):
                 cuts.append(match.start())
             named_from = match.end()
         for index, (start, stop) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
@@ -116,10 +116,16 @@ def _misread_kind(text: str, start: int, end: int) -> Segment | None:
     return None
 
 
-def _first_half(before: str, second: str | None) -> bool:
-    """Whether the word in front, a letter misread, makes one kind with the second (``thj xã``)."""
-    word = before.rpartition(" ")[2]
-    return second == "xa" and Levenshtein.distance(word, "thi") == 1
+def _belongs(before: str, word: str | None, behind: str) -> bool:
+    """Whether a kind is part of what stands in front of it.
+
+    It may be the second half of one whose first is misread (``thj xã``), or a province in the name of
+    an institution with another part behind it (``Bệnh viện tỉnh X, tỉnh Y``).
+    """
+    first = before.rpartition(" ")[2]
+    if word == "xa" and Levenshtein.distance(first, "thi") == 1:
+        return True
+    return word == "tinh" and behind.strip(" ,.") not in ("", "viet nam")
 
 
 def _kind(match: re.Match[str], text: str, *, toneless: bool) -> tuple[str, bool] | None:

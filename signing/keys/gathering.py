@@ -53,10 +53,11 @@ class Gathering:
         self._waiting: dict[GatheringKey, list[_Waiting]] = {}
         self._turn = threading.Lock()
 
-    def join(self, count: int) -> None:
+    def join(self, count: int, description: str) -> None:
         """More documents, found while one of those known is still under way."""
         with self._turn:
             self._under_way += count
+            self.description = description
 
     @contextmanager
     def member(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dossiers.errors import InvalidIdentifier
@@ -107,6 +107,45 @@ def test_the_machine_readable_zone_checks_itself() -> None:
     assert Mrz.parse(text.replace("0", "O")) == zone
     with pytest.raises(InvalidIdentifier, match="check digit"):
         Mrz.parse(text.replace("990101", "980101"))
+
+
+@settings(deadline=None)
+@given(
+    born=st.dates(dt.date(1940, 1, 1), dt.date(2020, 12, 31)),
+    last=st.integers(0, 999_999),
+    line=st.integers(0, 1),
+    place=st.integers(0, 29),
+    digit=st.sampled_from("0123456789"),
+)
+def test_one_misread_figure_of_a_zone_is_put_right_or_refused_but_never_another_person(
+    born: dt.date, last: int, line: int, place: int, digit: str
+) -> None:
+    century = 2 * ((born.year - 1900) // 100)
+    number = f"033{century}{born.year % 100:02d}{last:06d}"
+    text = mrz_of(number, f"{born:%y%m%d}", "M", "390101", "NGUYEN<<VAN<MAU")
+    lines = text.splitlines()
+    lines[line] = lines[line][:place] + digit + lines[line][place + 1 :]
+    try:
+        zone = Mrz.parse("\n".join(lines), mend=True)
+    except InvalidIdentifier:
+        return
+    told = (str(zone.number), zone.birth_date, zone.sex, zone.expires_on)
+    assert told == (number, born, "Nam", dt.date(2039, 1, 1))
+
+
+def test_fillers_that_were_counted_badly_are_of_a_known_length() -> None:
+    text = mrz_of("001099000001", "990101", "M", "390101", "NGUYEN<<VAN<MAU")
+    for count in (8, 10, 12):
+        assert Mrz.parse(text.replace("VNM" + "<" * 11, "VNM" + "<" * count)) == Mrz.parse(text)
+
+
+def test_a_name_in_the_zone_is_the_printed_one_without_diacritics_and_may_be_cut() -> None:
+    zone = Mrz.parse(mrz_of("001099000001", "990101", "M", "390101", "NGUYEN<<VAN<MAU"))
+    assert zone.names("Nguyễn Văn Mẫu")
+    assert not zone.names("Nguyễn Văn Mậu Đức")
+    name = "NGUYEN<<PHUOC<BAO<KHANH<THIEN<"
+    cut = Mrz.parse(mrz_of("001099000001", "990101", "M", "390101", name))
+    assert cut.names("NGUYỄN PHƯỚC BẢO KHÁNH THIÊN LONG")
 
 
 def test_tax_codes_have_a_check_digit() -> None:

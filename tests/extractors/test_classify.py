@@ -99,7 +99,17 @@ def test_of_titles_that_begin_alike_the_longer_wins() -> None:
     # What has no file of its own is still a certificate.
     other = match(text("GIẤY CHỨNG NHẬN", "CƠ SỞ ĐỦ ĐIỀU KIỆN AN TOÀN THỰC PHẨM"))
     assert other.code == "other_certificate"
-    assert match(text("GIẤY PHÉP HOẠT ĐỘNG ĐIỆN LỰC")).code == "other_permit"
+    lines = document(title="GIẤY PHÉP HOẠT ĐỘNG ĐIỆN LỰC", number="Số: 5/GP-SCT")
+    assert match(lines).code == "other_permit"
+
+
+def test_a_broad_title_does_not_overrule_the_labels_of_a_known_paper() -> None:
+    lines = text("GIẤY CHỨNG NHẬN", "dăng kỷ koanh nghiêp")
+    labels = ("Mã số doanh nghiệp:", "Đăng ký lần đầu:", "Tên công ty viết bằng tiếng Việt:",
+              "Địa chỉ trụ sở chính", "Vốn điều lệ:", "Người đại diện theo pháp luật",
+              "Điện thoại:", "Họ và tên:", "Chức danh:", "Sinh ngày:")  # fmt: skip
+    lines += [(90.0, 250.0 + 16 * at, label) for at, label in enumerate(labels)]
+    assert match(lines).code == "enterprise_certificate"
 
 
 def test_a_decision_about_another_paper_is_a_decision() -> None:

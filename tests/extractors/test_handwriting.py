@@ -33,7 +33,7 @@ from extractors.handwriting.blanks import Blank, find_blanks
 from extractors.handwriting.decode import decode
 from extractors.handwriting.frame import HEIGHT, MOST_COLUMNS, Frame
 from extractors.handwriting.model import PenReader, evidence
-from extractors.handwriting.reading import judge, value_of
+from extractors.handwriting.reading import judge, rewritten, value_of
 from extractors.handwriting.strip import cut
 from extractors.installed import PEN_MODEL
 from extractors.page import read_image, read_page
@@ -222,6 +222,14 @@ def test_slots_lie_on_the_ink(written: list[tuple[Paper, PageReading]]) -> None:
         (slot,) = (slot for slot in page.slots if slot.kind is SlotKind.NUMBER)
         (place,) = paper.truth.pages[0].field_boxes["document_number"]
         assert slot.box.shared(place) > 0.4 * slot.box.area
+
+
+def test_likely_ink_stands_in_the_text_in_place_of_what_print_made_of_it() -> None:
+    words = _line(("Số:", 100), ("8?", 125), ("9", 140), ("/UBND-TTHC", 160))
+    sure = Slot(SlotKind.NUMBER, Box(118, 80, 159, 105), (Candidate("899", 0.9, "handwriting"),))
+    unsure = replace(sure, candidates=(Candidate("899", 0.3, "handwriting"),))
+    assert [w.text for w in rewritten(words, [sure])] == ["Số:", "899", "/UBND-TTHC"]
+    assert [w.text for w in rewritten(words, [unsure])] == [w.text for w in words]
 
 
 def test_what_is_printed_is_left_to_print(engine: FastEngine) -> None:

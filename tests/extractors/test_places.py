@@ -194,3 +194,25 @@ def test_an_old_address_tells_the_unit_of_today_or_all_of_them() -> None:
     province = read_place("tỉnh Thái Bình", dt.date(2026, 1, 1)).place
     assert province is not None
     assert [(now.province_code, now.ward_code) for now in province.now] == [("33", None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bệnh viện Đa khoa tỉnh Thái Bình, tỉnh Hưng Yên",
+        "Bệnh viện Sản - Nhi Hưng Yên, tỉnh Hưng Yên",
+        "Trung tâm Y tế huyện Yên Mỹ, tỉnh Hưng Yên",
+        "Trạm Y tế xã Trung Hòa, huyện Yên Mỹ, tỉnh Hưng Yên",
+    ],
+)
+def test_institutions_keep_their_names(text: str) -> None:
+    read = read_place(text, dt.date(2024, 5, 1))
+    assert (read.text, read.validity) == (text, 1.0)
+    assert codes(read)[0] == "33"
+
+
+def test_the_unit_in_a_hospitals_name_is_no_part_of_the_address() -> None:
+    text = "Bệnh viện Đa khoa tỉnh Hưng Yên, tỉnh Hưng Yên"
+    read = read_place(text, dt.date(2024, 5, 6))
+    assert read.text == text
+    assert not any("comma" in reason for reason in read.reasons)

@@ -267,3 +267,38 @@ def test_what_is_not_wrong_but_worth_a_look_is_told(
     assert advise(write(tmp_path, text), load_types()) == []
     remarks = advise(write(tmp_path, text.replace(old, new)), load_types())
     assert (line, key) in [(remark.line, remark.key) for remark in remarks]
+
+
+GROUPED = """
+[[groups]]
+name = "member"
+title = { vi = "Thành viên", en = "Member" }
+checks = [{ kind = "person", number = "number", name = "nobody" }]
+fields = [
+  { name = "name", title = { vi = "Tên", en = "Name" }, labels = ["Họ và tên"] },
+  { name = "name", title = { vi = "Số", en = "Number" }, within = "nothing" },
+  { name = "number", title = { vi = "Số", en = "Number" }, labels = ["Số"], layouts = ["1999"] },
+]
+"""
+
+
+def test_faults_of_a_group_are_told_at_their_line(tmp_path: Path) -> None:
+    first = PERMIT.count("\n") + 2
+    told = faults(write(tmp_path, PERMIT + GROUPED))
+    assert [(line - first, key) for line, key in told] == [
+        (3, "groups.member.checks.1.name"),
+        (6, "groups.member.fields.name.name"),
+        (6, "groups.member.fields.name.within"),
+        (7, "groups.member.fields.number.layouts.1"),
+    ]
+
+
+def test_a_check_may_name_a_field_of_a_group(tmp_path: Path) -> None:
+    grouped = "[[groups]]" + GROUPED.partition("[[groups]]")[2]
+    grouped = grouped.replace("nobody", "name").replace(', layouts = ["1999"]', "")
+    grouped = "\n".join(line for line in grouped.split("\n") if "nothing" not in line)
+    same = 'checks = [\n  { kind = "same", fields = ["holder", "member_1_name"] },'
+    (kind,) = load_file(write(tmp_path, PERMIT.replace("checks = [", same, 1) + "\n" + grouped))
+    assert kind.field("member_12_number") is not None
+    assert kind.field("member_13_number") is None
+    assert len(kind.every_check) == len(kind.checks) + 12

@@ -18,6 +18,7 @@ from dossiers.identifiers.number_words import (
     parse_number_words,
 )
 from dossiers.text import fold
+from extractors.fields.grammars import leaders
 from extractors.fields.grammars.amounts import amounts_agree
 from extractors.fields.grammars.syllables import is_syllable
 from extractors.fields.values import normalise
@@ -38,6 +39,12 @@ LONG_PHRASE = "CCCD số 033 085 001 234 do Cục Cảnh sát cấp ngày 01/02/
 VALID = [
     ("date", "ngày 05 tháng 3 năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "5/3/2024", "2024-03-05", "05/03/2024"),
+    ("date", "05 tháng 03 năm 2024", "2024-03-05", "05/03/2024"),
+    ("date", "05 tháng/month 03 năm/ycar 2024", "2024-03-05", "05/03/2024"),
+    ("person_name", "ông/bà: LÊ VĂN MẪU", "LÊ VĂN MẪU", ""),
+    ("person_name", "Bà: Lê Thị Mẫu", "Lê Thị Mẫu", ""),
+    ("person_name", "Ông Văn Mẫu", "Ông Văn Mẫu", ""),
+    ("licence_class", "Â1", "A1", ""),
     ("date", "ngày 5 tháng ba năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "mùng một tháng giêng năm hai nghìn không trăm linh năm", "2005-01-01", "01/01/2005"),
     ("date", LONG_WORDS, "2024-04-25", "25/04/2024"),
@@ -55,6 +62,7 @@ VALID = [
     ("dossier_code", "H31.12-26l123-O001", "H31.12-261123-0001", ""),
     ("procedure_code", "1.005129", "1.005129", ""),
     ("document_number", "Số: 57a/BC-UBND", "57a/BC-UBND", ""),
+    ("document_number", "Số: 157/2021 ngày 12/4/2021", "157/2021", ""),
     ("document_number", "01/2023/TT-VPCP", "01/2023/TT-VPCP", ""),
     ("document_number", "15/UBND-PVHCC&KSTT", "15/UBND-PVHCC&KSTT", ""),
     ("document_number", "12/QÐ-UBND", "12/QĐ-UBND", ""),
@@ -191,6 +199,7 @@ def test_money_in_figures_and_words_agrees(amount: int) -> None:
     assert normalise(field("money"), figures).text == str(amount)
     assert normalise(field("money_words"), words.capitalize()).text == str(amount)
     assert amounts_agree(str(amount), words)
+    assert amounts_agree(figures, str(amount))
     assert not amounts_agree(str(amount + 1), words)
 
 
@@ -212,3 +221,30 @@ def test_any_text_of_any_kind_is_a_printable_value(kind: str, raw: str) -> None:
     assert 0 <= found.validity <= 1
     assert not any(unicodedata.category(c) in ("Cc", "Cf") for c in found.text + found.display)
     assert unicodedata.is_normalized("NFC", found.text)
+
+
+def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
+    for text in ("27108/2029", "2710812029", "27082029"):
+        value = normalise(field("date"), text)
+        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
+        assert value.validity < 0.8
+    assert normalise(field("date"), "0912345678").validity < 0.5
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Xóm 9. thôn Phú Mỹ,. xã. Lệ Xá", "Xóm 9, thôn Phú Mỹ, xã Lệ Xá"),
+        ("Số 67A. ngõ 388/19. tổ dân phố số 14", "Số 67A, ngõ 388/19, tổ dân phố số 14"),
+        ("tỉnh Hưng.. Yên", "tỉnh Hưng Yên"),
+        ("TP. Hưng Yên", "TP. Hưng Yên"),
+        ("UBND. xã Liên Nghĩa", "UBND. xã Liên Nghĩa"),
+    ],
+)
+def test_stops_of_leaders_in_addresses(read: str, meant: str) -> None:
+    assert leaders.of_place(read) == meant
+
+
+def test_stops_of_leaders_in_names() -> None:
+    assert leaders.of_name("TẠ MINH.TUỆ") == "TẠ MINH TUỆ"
+    assert leaders.of_name("Đặng.. Thị Hường") == "Đặng Thị Hường"

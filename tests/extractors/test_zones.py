@@ -169,3 +169,18 @@ def test_scraps_anywhere_on_a_page_are_read_as_any_type(lines: list[Line], code:
     reading = understand("a.pdf", [page], TYPES, given=code)
     assert reading.type.code == code
     assert all(0 <= field.confidence <= 1 and field.value for field in reading.fields.values())
+
+
+def test_a_department_is_no_number() -> None:
+    """Without its tones ``SỞ Y TẾ`` begins as ``Số`` does."""
+    lines = [
+        (100.0, 60.0, "SỞ Y TẾ HƯNG YÊN"), (80.0, 75.0, "BỆNH VIỆN ĐA KHOA PHỐ NỐI"),
+        (300.0, 60.0, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), (350.0, 76.0, "Số: 197"),
+        (220.0, 130.0, "GIẤY CHỨNG SINH"), (90.0, 170.0, "Họ và tên mẹ/Người nuôi dưỡng: ĐOÀN VÍ DỤ"),
+        (90.0, 190.0, "Đã sinh con vào lúc: 08 giờ 03 phút, ngày 21 tháng 3 năm 2023"),
+        (90.0, 210.0, "Số con trong lần sinh này: 01"),
+        (330.0, 250.0, "Phố Nối, ngày 22 tháng 3 năm 2023"),
+    ]  # fmt: skip
+    found = values(lines)
+    assert found["issuer"] == "BỆNH VIỆN ĐA KHOA PHỐ NỐI"
+    assert (found["birth_date"], found["issue_date"]) == ("2023-03-21", "2023-03-22")

@@ -37,7 +37,7 @@ def qr_fields(pages: Sequence[PageReading]) -> Coded | None:
     card, mark = next(iter(found.values()))
     texts = {
         "personal_number": str(card.number),
-        "full_name": card.name,
+        "full_name": card.name.upper(),  # as the card prints it
         "sex": card.sex,
         "residence": card.address,
         "old_number": card.old_number or "",

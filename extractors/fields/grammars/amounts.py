@@ -55,11 +55,19 @@ def money_words(raw: str) -> Value:
 
 
 def amounts_agree(figures: str, words: str) -> bool:
-    """Whether a normalised amount and text in words say the same; false where either is unclear."""
+    """Whether an amount and its words say the same; false where either is unclear.
+
+    Both may be normalised already (``150000000``) or as printed.
+    """
     try:
-        return Decimal(figures) == parse_decimal_words(_bare_words(words))
+        return _amount(figures) == _amount(words)
     except (InvalidOperation, InvalidIdentifier):
         return False
+
+
+def _amount(text: str) -> Decimal:
+    found = _figures(text)
+    return found[0] if found else parse_decimal_words(_bare_words(text))
 
 
 def money_display(amount: int) -> str:

@@ -145,9 +145,12 @@ def phone(raw: str) -> Value:
 def email(raw: str) -> Value:
     """Lower case; blanks beside ``@`` and dots are the recogniser's."""
     tidy = re.sub(r"\s*([@.])\s*", r"\1", raw.strip(" .,;:")).lower()
+    whole = "@" in tidy and "(@" not in tidy
+    if not whole:  # what recognisers make of the sign
+        tidy = re.sub(r"\s*(?:\(@|\(đ|[®©])", "@", tidy, count=1)
     match = re.search(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}", tidy)
     if match is None or ".." in match[0] or match[0][0] == ".":
         return doubtful(raw, 0.3, "not an e-mail address")
     if match[0] != tidy:
         return doubtful(match[0], 0.7, "other text beside the e-mail address")
-    return Value(match[0], 1.0)
+    return Value(match[0], 1.0) if whole else doubtful(match[0], 0.7, "the @ was not read")
