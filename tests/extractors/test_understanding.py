@@ -131,6 +131,12 @@ def test_what_must_be_there_and_is_not_goes_to_a_person() -> None:
     assert reading.needs_person
 
 
+def test_a_form_that_says_there_is_none_gives_no_value() -> None:
+    lines = [line.replace("Số định danh cá nhân: 033320359304", "Số định danh cá nhân: Không có")
+             for line in BIRTH]  # fmt: skip
+    assert "personal_number" not in read(lines).fields
+
+
 def test_hardly_readable_words_are_doubtful() -> None:
     reading = understand("a.pdf", [lay_out(BIRTH, confidence=0.6)], TYPES, today=TODAY)
     assert "full_name" in reading.doubtful
