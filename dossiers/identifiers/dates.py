@@ -37,6 +37,7 @@ _WORDS = re.compile(
 _YEAR_FIRST = re.compile(
     r"nam\s+((?:hai|mot)\s+(?:nghin|ngan)\b.*?|\d{4})\s+thang\s+(.+?)\s+ngay\s+(?:mong\s+|mung\s+)?(.+)"
 )
+_LONGEST, _MOST_STARTS = 160, 50
 _NAMED_MONTHS = {"gieng": 1, "chap": 12}
 
 
@@ -127,7 +128,8 @@ def _without_tones(text: str) -> str:
 def _starts(words: str) -> list[str]:
     """Where a date may begin: at each ``ngày`` or ``năm``, and at the beginning, in this order."""
     places = [match.start() for match in re.finditer(r"\bngay\b|\bnam (?=hai|mot|\d{4})", words)]
-    return [words[place:] for place in places] + [words]
+    # No date is longer; of hostile lines, no more is looked at.
+    return [words[place : place + _LONGEST] for place in [*places[:_MOST_STARTS], 0]]
 
 
 def _month(words: str, text: str) -> int:

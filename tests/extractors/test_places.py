@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from random import Random
 
 import pytest
@@ -45,6 +46,9 @@ def test_the_table_is_whole() -> None:
         (Era.BEFORE, Level.DISTRICT): 696, (Era.AFTER, Level.DISTRICT): 0,
         (Era.BEFORE, Level.WARD): 10035, (Era.AFTER, Level.WARD): 3321,
     }  # fmt: skip
+    # Hưng Yên and Thái Bình became 93 communes and 11 wards.
+    home = Counter(unit.kind for unit in known.after.below("33", Level.WARD))
+    assert home == {"xã": 93, "phường": 11}
     became = [code for unit in known.before for code in unit.now]
     assert set(became) == {unit.code for unit in known.after if unit.level is Level.WARD}
     assert all(unit.now for unit in known.before if unit.level is Level.WARD)

@@ -193,6 +193,12 @@ def test_what_does_not_fit_is_kept_and_told(kind: str, raw: str, reason: str) ->
     assert reason in (found.reason or "")
 
 
+@pytest.mark.parametrize("kind", [kind.value for kind in FieldKind])
+@pytest.mark.parametrize("piece", ["ngay thang ", "a", "1 ", "xã ", "0.", "hai mươi ", "a@", "- "])
+def test_long_hostile_texts_end(kind: str, piece: str) -> None:
+    assert normalise(field(kind), piece * 3000).validity <= 1
+
+
 @given(st.integers(0, LIMIT - 1))
 def test_number_words_come_back(number: int) -> None:
     said = number_in_words(number)
