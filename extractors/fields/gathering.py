@@ -69,6 +69,7 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         lines=len({word.line for word in hit.words}),
         same=same,
         other=other,
+        agreed=tuple(value.confirmed),
     )
     reasons = (value.reason,) if value.reason else ()
     box = Box.around(word.box for word in hit.words)
