@@ -38,6 +38,9 @@ SENTENCES: Mapping[str, str] = {
     "sex agrees with the personal number": "giới tính khớp với số định danh",
     "number says born {a}, paper says {b}": "theo số định danh thì sinh năm {a}, giấy ghi {b}",
     "number says {a}, paper says {b}": "theo số định danh thì là {a}, giấy ghi {b}",
+    "the personal number names the province of registration": (
+        "số định danh ghi đúng tỉnh đăng ký khai sinh"
+    ),
     "lies in the future": "ngày ở tương lai",
     "issued before the birth": "ngày cấp trước ngày sinh",
     "figures and words agree": "số và chữ khớp nhau",
@@ -84,6 +87,10 @@ SENTENCES: Mapping[str, str] = {
     "the parts add up to {a}, the total says {b}": "các thành phần cộng lại là {a}, dòng tổng ghi {b}",
     "the same at {count} places": "giống nhau ở {count} chỗ",
     "printed differently ({what})": "các chỗ in khác nhau ({what})",
+    # of the other papers of the dossier
+    "{paper} has the same number": "{paper} ghi cùng số này",
+    "{paper} has the number {number}": "{paper} ghi số {number}",
+    "{paper} says {what}": "{paper} ghi {what}",
     # of places and agencies
     "may be several units: {what}": "có thể là nhiều đơn vị: {what}",
     "printed as {a}, listed as {b}": "giấy ghi {a}, danh mục ghi {b}",
@@ -167,6 +174,8 @@ SENTENCES: Mapping[str, str] = {
         "dấu phẩy có thể là dấu ngăn hàng nghìn hoặc dấu thập phân"
     ),
     "too short for an agency": "quá ngắn, không phải tên cơ quan",
+    "too long for an agency": "quá dài, không phải tên cơ quan",
+    "too long for a place": "quá dài, không phải địa danh",
 }
 
 
