@@ -4,7 +4,8 @@
 
 Three ways on the same page, one after the other in every round, so that whatever else the machine
 does hits all of them alike: the bare private-key operation; pyHanko's own ``PdfSigner`` with its
-``SimpleSigner``, unlocked for each file as ``pyhanko sign`` does ("stock") and once for all
+``SimpleSigner`` and its own stamp with an embedded typeface (Vietnamese has letters that the
+standard fonts lack), unlocked for each file as ``pyhanko sign`` does ("stock") and once for all
 ("stock,1"); and ours. Each file gets two signatures, an invisible and a visible one. Ours also looks
 whether the file may be signed, finds white paper for the text, and judges the result; "core" is ours
 without these three. Times are those that the signing process computes, so that a busy machine does
@@ -31,10 +32,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from PIL import Image
+from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.sign import fields
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
+from pyhanko.stamp import TextStampStyle
 from pyhanko_certvalidator import ValidationContext
 
 from dossiers.dossier import FormOfCopy, SigningRole
@@ -158,7 +162,12 @@ def row(
     settings = Settings(home=folder / "home", timestamps=stamps)
     roots = read_certificates([root])
     services: Preservation = open_preservation(settings, roots, patient=True)
-    stamp = now.lay_out(content, font_file, source.name).agency.style
+    stamp = TextStampStyle(
+        stamp_text="Bản sao y\nUBND xã Văn Giang\n%(ts)s",
+        text_box_style=TextBoxStyle(font=GlyphAccumulatorFactory(str(font_file), font_size=10)),
+        background=None,
+        border_width=0,
+    )
     stock = Stock(key, root, tsa, level, stamp)
     operation = bare(key)
 

@@ -38,10 +38,11 @@ from signing.appearance import Appearance
 from signing.batch import sign_all
 from signing.keys import load_signatories
 from signing.pades import sign_copy
+from tests.servers.certificates import make_key
 from tests.servers.csc import CLIENT, SECRET, csc_server
 from tests.servers.softhsm import LABEL, MODULE, PIN, softhsm
 from tests.signing.conftest import AGENCY, blank_pdfa
-from tests.signing.issuing import PASSWORD, Authority, make_key
+from tests.signing.issuing import PASSWORD, Authority
 
 KINDS = ("rsa2048", "rsa3072", "p256", "p384", "ed25519")
 _ALONE = (SigningRole.AGENCY,)

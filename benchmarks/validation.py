@@ -16,7 +16,8 @@ from pathlib import Path
 import pikepdf
 
 from signing.validation import Guard, Rules, verify
-from tests.signing.authority import Ca, Holder, day, plain, sign, stamp, with_material
+from tests.servers.certificates import Holder
+from tests.signing.authority import Ca, day, plain, sign, stamp, with_material
 
 NOW = day(2026, 11, 25)
 ROUNDS = 15

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from cli.keyboard import at_keyboard
 from cli.screen import out, print_json
 from cli.speech import say
 from dossiers.certification import COPY_SYMBOL, EntryState, RegisterKey, symbol
@@ -35,6 +36,13 @@ def register(app: typer.Typer) -> None:
         export
     )
     register_app.command("cancel", help=say("Hủy một số, có lý do.", "Cancel a number."))(cancel)
+    register_app.command(
+        "copy",
+        help=say(
+            "Lấy bản chứng thực đã lưu, ở mức chữ ký mới nhất.",
+            "Hand out a stored copy, at its newest level.",
+        ),
+    )(copy)
     app.add_typer(register_app, name="register")
 
 
@@ -94,7 +102,7 @@ def certify(
         raise typer.BadParameter(
             say("--received chưa đến", "--received lies in the future"), param_hint="--received"
         )
-    with Services(load_settings()) as services:
+    with Services(load_settings(), at_keyboard()) as services:
         reading = gather(services, file, submit(services, file))
         request = CertificationRequest(
             file, reading, requester, moment, extract, register_symbol, paper
@@ -187,7 +195,7 @@ def export(
     from flows.services import Services
 
     settings = load_settings()
-    with Services(settings) as services:
+    with Services(settings, at_keyboard()) as services:
         key = RegisterKey(settings.agency.code, year, symbol(symbol_))
         book = export_register(services, key, output, sign=sign)
     if as_json:
@@ -223,6 +231,31 @@ def cancel(
     with open_ledger(settings.ledger_url) as ledger:
         entry = ledger.register.cancel(key, number, reason.strip(), "cli")
     out.print(say(f"Đã hủy số {entry.number}.", f"{entry.number} is cancelled."))
+
+
+def copy(
+    number: Annotated[int, typer.Argument(min=1, help=say("Số chứng thực.", "The number."))],
+    year: _Year,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=say("Tệp PDF ra.", "PDF to write."))
+    ],
+    which: Annotated[
+        int,
+        typer.Option("--copy", min=1, help=say("Bản sao thứ mấy.", "Which of its copies.")),
+    ] = 1,
+    symbol_: Annotated[str, typer.Option("--symbol", help=say("Ký hiệu sổ.", "Symbol."))]
+    = COPY_SYMBOL,
+) -> None:  # fmt: skip
+    """Write the newest version of a certified copy: raised or renewed since it was handed out."""
+    from flows.handing_out import hand_out_certified
+    from flows.services import Services
+
+    settings = load_settings()
+    key = RegisterKey(settings.agency.code, year, symbol(symbol_))
+    with Services(settings) as services:
+        newest = hand_out_certified(services, key, number, which, output)
+    level = newest.protection.level
+    out.print(f"{output}: PAdES {level}")
 
 
 def _state(entry: RegisterEntry) -> str:

@@ -104,6 +104,16 @@ def run_ingest(services: Services, paths: list[Path], *, quiet: bool) -> list[Do
     return _run(services, lambda progress: run(services, paths, progress), quiet=quiet)
 
 
+def run_quietly(services: Services, codes: list[str]) -> list[DossierReport]:
+    """Digitise dossiers without a progress bar."""
+    import asyncio
+
+    from flows.batch import digitise
+    from flows.progress import Silent
+
+    return asyncio.run(digitise(services, codes, Silent()))
+
+
 def _run(
     services: Services,
     work: Callable[[Progress], Coroutine[None, None, list[DossierReport]]],
@@ -146,6 +156,8 @@ def summary(reports: list[DossierReport], pages: int, duration: float, settings:
         ),
         style="bold",
     )
+    if people:
+        out.print(say("Xem: sohoa review list", "See them: sohoa review list"), style="yellow")
     store = settings.store_folder / "objects" if settings.store.kind == "local" else "S3"
     out.print(
         say(

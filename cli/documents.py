@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from cli.speech import language, say
 from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata, DossierHead, FormOfCopy
 from dossiers.errors import InputError, Language
+from dossiers.parts import LeftOutReason, spoken
 from dossiers.settings import load_settings
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from copies.archival import CopyReport
     from copies.conformance import Conformance
+    from dossiers.parts import FileReading
     from dossiers.reading import DocumentReading, PageReading
     from extractors.types import DocumentTypes
     from flows.services import Services
@@ -38,14 +42,14 @@ def extract(
     as_json: Annotated[bool, typer.Option("--json", help="JSON (docs/schema/extract)")] = False,
 ) -> None:
     """Read files; a file at fault is told and does not stop the others."""
-    from dossiers.contract import report_of
+    from dossiers.contract import file_report
     from flows.services import Services
 
     bad = False
     with Services(load_settings()) as services:
         for file in files:
             try:
-                reading = gather(services, file, submit(services, file))
+                reading = gather_papers(services, file, submit(services, file))
             except InputError as error:
                 bad = True
                 message = error.message(language())
@@ -57,9 +61,9 @@ def extract(
                     err.print(f"✗ {message} [{error.code}]", style="red")
                 continue
             if as_json:
-                print_json(report_of(reading))
+                print_json(file_report(reading))
             else:
-                _show(reading, services.types)
+                _show_file(reading, services.types)
     if bad:
         raise typer.Exit(1)
 
@@ -90,7 +94,57 @@ def gather(services: Services, file: Path, jobs: list[Future[PageReading]]) -> D
     )
 
 
-def _show(reading: DocumentReading, types: DocumentTypes) -> None:
+def gather_papers(services: Services, file: Path, jobs: list[Future[PageReading]]) -> FileReading:
+    """The pages as they come, as the papers they are.
+
+    Raises:
+        CoverUnreadable: a dossier's cover sheet does not say which.
+        NothingToDigitise: it holds no paper.
+    """
+    from extractors.file_reader import understand_file
+    from extractors.sources import inspect
+
+    return understand_file(
+        file.name,
+        [job.result() for job in jobs],
+        services.types,
+        accept=services.settings.reading.accept_confidence,
+        signed=inspect(file, services.settings.intake, decode=False).signed,
+    )
+
+
+def _show_file(reading: FileReading, types: DocumentTypes) -> None:
+    parts = reading.division.parts
+    if len(parts) > 1 or reading.division.left_out:
+        out.print(
+            say(
+                f"\n{reading.file}: {len(reading.pages)} trang, {len(parts)} giấy tờ",
+                f"\n{reading.file}: {len(reading.pages)} pages, {len(parts)} papers",
+            ),
+            style="bold",
+        )
+        for left in reading.division.left_out:
+            out.print(
+                f"  {say('trang', 'page')} {left.page}: {left_out_name(left.why)}", style="dim"
+            )
+    for part, paper in zip(parts, reading.readings, strict=True):
+        if len(parts) > 1:
+            pages = f"{reading.file} · {say('trang', 'pages')} {spoken(part.pages)}"
+            _show(replace(paper, file=pages), types, part.pages)
+        else:
+            _show(paper, types, part.pages)
+
+
+def left_out_name(why: LeftOutReason) -> str:
+    """Why a page belongs to no paper, for people."""
+    return {
+        LeftOutReason.BLANK: say("trang trắng", "blank page"),
+        LeftOutReason.SEPARATOR: say("tờ phân cách", "separator sheet"),
+        LeftOutReason.COVER: say("tờ bìa hồ sơ", "cover sheet of a dossier"),
+    }[why]
+
+
+def _show(reading: DocumentReading, types: DocumentTypes, pages: Sequence[int]) -> None:
     kind = types.get(reading.type.code)
     vietnamese = language() is Language.VIETNAMESE
     name = say("chưa rõ loại", "unknown type")
@@ -111,7 +165,8 @@ def _show(reading: DocumentReading, types: DocumentTypes) -> None:
         if declared:
             label = declared.title.vi if vietnamese else declared.title.en
         mark = " ⚠" if field.name in reading.doubtful else ""
-        table.add_row(label, field.value, percent(field.confidence) + mark, str(field.page or "–"))
+        page = str(pages[field.page - 1]) if field.page else "–"
+        table.add_row(label, field.value, percent(field.confidence) + mark, page)
     if reading.fields:
         out.print(table)
     for problem in reading.problems:

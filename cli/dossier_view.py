@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import PurePosixPath
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from cli.documents import left_out_name
 from cli.screen import out, percent, size
 from cli.speech import language, say
 from dossiers.contract import DocumentReport, DossierReport
 from dossiers.errors import Language
+from dossiers.parts import spoken
 from dossiers.states import DocumentState, DossierState
 from extractors.types import DocumentType, DocumentTypes
 
@@ -38,9 +41,13 @@ def show_dossier(report: DossierReport, types: DocumentTypes) -> None:
     table.add_column(say("Giấy tờ", "Document"), ratio=3)
     table.add_column(say("Dữ liệu đọc được (độ tin cậy)", "Fields read (confidence)"), ratio=6)
     table.add_column(say("Bản điện tử đã ký", "Signed copy"), ratio=4, overflow="fold")
+    files = Counter(document.sha256 for document in report.documents)
+    parted = {left.sha256 for left in report.left_out}
     for document in report.documents:
         kind = types.get(document.type)
-        table.add_row(_document(document, kind), _fields(document, kind), _copy(document))
+        several = files[document.sha256] > 1 or document.sha256 in parted
+        row = _document(document, kind, several=several)
+        table.add_row(row, _fields(document, kind), _copy(document))
     if report.documents:
         out.print(table)
     for refused in report.rejected:
@@ -50,14 +57,32 @@ def show_dossier(report: DossierReport, types: DocumentTypes) -> None:
     for same in report.duplicates:
         text = say(f"trùng với {same.document}", f"the same as {same.document}")
         out.print(Text(f"  = {same.file}: {text}", style="yellow"))
+    for left in report.left_out:
+        text = f"{left.file}, {say('trang', 'page')} {left.page}: {left_out_name(left.why)}"
+        out.print(Text(f"  – {text}", style="dim"))
 
 
-def _document(document: DocumentReport, kind: DocumentType | None) -> Text:
+def pages_of(document: DocumentReport, *, several: bool) -> str:
+    """How many pages a document has; of a file that holds several, which."""
+    if several:
+        return f"{say('trang', 'pages')} {spoken(document.original_pages)}"
+    return say(f"{document.pages} trang", f"{document.pages} pages")
+
+
+def _document(document: DocumentReport, kind: DocumentType | None, *, several: bool) -> Text:
     name = say("Chưa rõ loại", "Unknown type")
     if kind is not None:
         name = kind.name.vi if language() is Language.VIETNAMESE else kind.name.en
-    pages = say(f"{document.pages} trang", f"{document.pages} pages")
-    text = Text.assemble((name, "bold"), "\n", (f"{document.file} · {pages}", "dim"))
+    text = Text.assemble(
+        (name, "bold"), "\n", (f"{document.file} · {pages_of(document, several=several)}", "dim")
+    )
+    if document.other_side:
+        text.append(
+            "\n" + say(f"mặt kia: {document.other_side}", f"other side: {document.other_side}"),
+            style="dim",
+        )
+    if document.state is DocumentState.SUPERSEDED:
+        text.append("\n" + say("đã gộp vào giấy tờ khác", "joined to another document"), "yellow")
     if document.needs_person:
         text.append("\n" + say("⚠ cần người xem", "⚠ a person must look"), style="yellow")
     return text

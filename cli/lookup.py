@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from cli.screen import out, percent, print_json
-from cli.speech import say
+from cli.speech import language, say
+from dossiers.parts import spoken
 from dossiers.settings import load_settings
+
+if TYPE_CHECKING:
+    from storage.documents import DocumentRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +33,16 @@ def find(
         str | None,
         typer.Option(help=say("Từ trong giấy tờ (có dấu hoặc không dấu).", "Words in documents.")),
     ] = None,
+    fields: Annotated[
+        bool,
+        typer.Option(
+            "--fields",
+            help=say(
+                "Với --citizen: thông tin mới nhất từ mọi giấy tờ, kèm nguồn.",
+                "With --citizen: the best value of each field over all papers, and where from.",
+            ),
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Look up by subject, by dossier or by words; exit code 1 when nothing is found."""
@@ -36,7 +50,11 @@ def find(
         raise typer.BadParameter(
             say("chọn đúng một trong --citizen, --dossier, --text", "give one of --citizen, …")
         )
-    if dossier is not None:
+    if fields and citizen is None:
+        raise typer.BadParameter(say("--fields cần --citizen", "--fields needs --citizen"))
+    if fields:
+        _facts(citizen or "", as_json=as_json)
+    elif dossier is not None:
         _dossier(dossier, as_json=as_json)
     elif citizen is not None:
         _citizen(citizen, as_json=as_json)
@@ -82,6 +100,7 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
                         "dossier": document.dossier_code,
                         "type": document.type_code,
                         "file": document.original_name,
+                        "original_pages": list(document.pages),
                         "state": document.state,
                         "linked_by": link.how,
                         "confidence": link.confidence,
@@ -106,12 +125,37 @@ def _citizen(identifier: str, *, as_json: bool) -> None:
             table.add_row(
                 link.document_code,
                 kind_name,
-                document.original_name,
+                file_and_pages(document),
                 f"{link.how} ({link.role})",
                 percent(link.confidence),
             )
         out.print(table)
     if not rows:
+        _nothing(as_json=as_json)
+
+
+def file_and_pages(document: DocumentRecord) -> str:
+    """The original's name and, where it holds more, the pages that the document is."""
+    if document.whole:
+        return document.original_name
+    return f"{document.original_name} ({say('trang', 'pages')} {spoken(document.pages)})"
+
+
+def _facts(number: str, *, as_json: bool) -> None:
+    from cli.reuse_view import show_facts
+    from flows.reuse import facts_of
+    from flows.reuse_reports import facts_report
+    from flows.services import Services
+
+    with Services(load_settings()) as services:
+        facts = facts_of(services.ledger, services.types, number, "cli")
+        subject = services.ledger.citizens.subject(number)
+        report = facts_report(number, subject.name if subject else None, facts, language())
+        if as_json:
+            print_json(report)
+        elif facts:
+            show_facts(services.types, report)
+    if not facts:
         _nothing(as_json=as_json)
 
 

@@ -16,12 +16,17 @@ import typer
 
 from cli import (
     certification,
+    correcting,
+    covers,
     demo,
     digitise,
     documents,
+    evaluation,
     evidence,
     lookup,
     reading,
+    reuse,
+    review,
     serving,
     signatures,
     trust,
@@ -64,6 +69,8 @@ def _options(
 
 for _room in (
     digitise,
+    covers,
+    correcting,
     documents,
     reading,
     signatures,
@@ -71,11 +78,14 @@ for _room in (
     trust,
     certification,
     lookup,
+    reuse,
+    review,
     serving,
     upkeep,
     evidence,
     demo,
     types,
+    evaluation,
 ):
     _room.register(app)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from cli.keyboard import at_keyboard
 from cli.screen import err, out, print_json
 from cli.speech import language, say
 from dossiers.errors import SohoaError
@@ -39,7 +41,8 @@ def sign_files(
     from flows.services import Services
     from signing.batch import sign_all
 
-    with Services(settings) as services, _Bar(len(pairs)) as bar:
+    bar = _Bar(len(pairs))
+    with Services(settings, at_keyboard(bar.paused)) as services, bar:
         if document_type and services.types.get(document_type) is None:
             known = ", ".join(kind.code for kind in services.types)
             raise typer.BadParameter(
@@ -147,6 +150,15 @@ class _Bar:
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Without the bar, while a person is asked for something."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
 
     def advance(self) -> None:
         """One more is done."""

@@ -85,7 +85,10 @@ def trusted(settings: Settings) -> Trust:
     from signing.keys import trust_roots
     from signing.validation import TrustStore
 
-    anchors = trust_roots(settings.signing, settings.pki_folder)
+    anchors = (
+        *trust_roots(settings.signing, settings.pki_folder),
+        *settings.timestamps.trust_roots,
+    )
     return TrustStore(settings.trust_folder).trust(anchors)
 
 

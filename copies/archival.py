@@ -7,7 +7,7 @@ and what had to be encoded again is reported. The same input and metadata give t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,8 @@ def make_copy(
 ) -> CopyReport:
     """Write the PDF/A-3 copy of a PDF, TIFF, JPEG or PNG to ``out``.
 
-    A signed PDF is attached whole beside the data, so that its signatures stay valid there.
+    Where ``metadata.original_pages`` names pages, the copy is of these alone, in their order. A
+    signed PDF is attached whole beside the data, so that its signatures stay valid there.
 
     Raises:
         DamagedFile: the source cannot be read.
@@ -72,7 +73,8 @@ def _make(source: Path, reading: DocumentReading, metadata: CopyMetadata, out: P
         font = TextFont(reading.pages)
         embedded_font = font.embed(pdf)
         is_pdf = _is_pdf(source)
-        pages = _from_pdf(pdf, source, reading) if is_pdf else _from_image(pdf, source, reading)
+        carry = _from_pdf if is_pdf else _from_image
+        pages = carry(pdf, source, reading, metadata.original_pages)
         reasons: list[tuple[int, str]] = []
         level = "U"
         for number, (page, carried) in enumerate(pages, start=1):
@@ -117,17 +119,20 @@ def _original(source: Path, metadata: CopyMetadata) -> Attachment:
     )
 
 
+_Numbers = Sequence[int] | None
+
+
 def _from_pdf(
-    pdf: pikepdf.Pdf, source: Path, reading: DocumentReading
+    pdf: pikepdf.Pdf, source: Path, reading: DocumentReading, wanted: _Numbers
 ) -> Iterator[tuple[PageReading, CarriedPage]]:
-    for number, carried in enumerate(carry_pages(source, pdf)):
+    for number, carried in enumerate(carry_pages(source, pdf, wanted)):
         yield _reading_of(source, reading, number), carried
 
 
 def _from_image(
-    pdf: pikepdf.Pdf, source: Path, reading: DocumentReading
+    pdf: pikepdf.Pdf, source: Path, reading: DocumentReading, wanted: _Numbers
 ) -> Iterator[tuple[PageReading, CarriedPage]]:
-    for number, image in enumerate(embed_file(pdf, source)):
+    for number, image in enumerate(embed_file(pdf, source, wanted)):
         page = _reading_of(source, reading, number)
         yield page, _image_page(page, image)
 

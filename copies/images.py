@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,10 @@ class EmbeddedImage:
     reason: str | None
 
 
-def embed_file(pdf: pikepdf.Pdf, path: Path) -> Iterator[EmbeddedImage]:
-    """Every page of a TIFF, the one picture of a JPEG or PNG.
+def embed_file(
+    pdf: pikepdf.Pdf, path: Path, wanted: Sequence[int] | None = None
+) -> Iterator[EmbeddedImage]:
+    """Every page of a TIFF, or those ``wanted`` (from 1); the one picture of a JPEG or PNG.
 
     Raises:
         DamagedFile: it cannot be decoded.
@@ -46,8 +48,9 @@ def embed_file(pdf: pikepdf.Pdf, path: Path) -> Iterator[EmbeddedImage]:
         with warnings.catch_warnings(), Image.open(path) as image:
             warnings.simplefilter("ignore")
             if image.format == "TIFF":
-                for index in range(getattr(image, "n_frames", 1)):
-                    image.seek(index)
+                frames = range(1, getattr(image, "n_frames", 1) + 1)
+                for number in frames if wanted is None else wanted:
+                    image.seek(number - 1)
                     yield _tiff_frame(pdf, path, image)
             else:
                 yield _single(pdf, path.read_bytes(), image)

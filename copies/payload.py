@@ -54,7 +54,7 @@ def payload(reading: DocumentReading, metadata: CopyMetadata) -> dict[str, Any]:
             "problems": [_problem(problem) for problem in reading.problems],
         },
         "pages": [_page(page) for page in reading.pages],
-        "original": {"name": metadata.original_name, "sha256": metadata.original_sha256},
+        "original": _original(metadata),
         "created": metadata.created_at.isoformat(timespec="seconds"),
     }
 
@@ -124,6 +124,13 @@ def pdf_date(moment: dt.datetime) -> str:
     """A PDF date (ISO 32000-1, 7.9.4); ``moment`` has its time zone."""
     offset = moment.strftime("%z") or "+0000"
     return moment.strftime("D:%Y%m%d%H%M%S") + f"{offset[:3]}'{offset[3:5]}'"
+
+
+def _original(metadata: CopyMetadata) -> dict[str, Any]:
+    """Name and hash; and the pages, where the copy is not of all of them."""
+    whole = {"name": metadata.original_name, "sha256": metadata.original_sha256}
+    pages = metadata.original_pages
+    return whole if pages is None else {**whole, "pages": list(pages)}
 
 
 def _dossier(head: DossierHead) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Any other page keeps its content if that can conform to PDF/A-3, and is drawn as
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -66,8 +66,10 @@ class CarriedPage:
     reason: str | None
 
 
-def carry_pages(path: Path, target: pikepdf.Pdf) -> Iterator[CarriedPage]:
-    """Every page of the PDF at ``path``, carried into ``target``.
+def carry_pages(
+    path: Path, target: pikepdf.Pdf, wanted: Sequence[int] | None = None
+) -> Iterator[CarriedPage]:
+    """Every page of the PDF at ``path``, or those ``wanted`` (from 1), carried into ``target``.
 
     Raises:
         pikepdf.PdfError: the file cannot be read.
@@ -76,8 +78,10 @@ def carry_pages(path: Path, target: pikepdf.Pdf) -> Iterator[CarriedPage]:
     with pikepdf.open(path, suppress_warnings=True) as source:
         _flatten(source)
         judged: _Judged = {}
-        for number, page in enumerate(source.pages):
-            yield _carry(path, number, source, page, target, judged)
+        numbers = range(1, len(source.pages) + 1) if wanted is None else wanted
+        for number in numbers:
+            page = source.pages[number - 1]
+            yield _carry(path, number - 1, source, page, target, judged)
 
 
 def is_signed(path: Path) -> bool:

@@ -7,6 +7,7 @@ is written here, since metadata travels further than the document.
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pikepdf
@@ -15,6 +16,8 @@ from pikepdf import Dictionary, Name, String
 from copies.payload import pdf_date
 from dossiers.clock import VIETNAM
 from dossiers.dossier import CopyMetadata
+from dossiers.errors import DamagedFile
+from dossiers.parts import spoken
 from dossiers.reading import DocumentReading
 
 NAMESPACE = "urn:sohoa:copy:1.0"
@@ -25,6 +28,7 @@ _PROPERTIES = {
     "agencyCode": "Electronic identification code of the agency that digitised",
     "procedureCode": "Code of the administrative procedure (mã TTHC)",
     "originalSha256": "SHA-256 of the original file, hexadecimal",
+    "originalPages": "Pages of the original file that the copy is of, where not all",
     "formOfCopy": "Form of the copy (Decree 30/2020/ND-CP, Article 25)",
     "certificationNumber": "Number in the register of certified copies (Decree 23/2015/ND-CP)",
 }
@@ -55,6 +59,20 @@ def describe(
         pdf.docinfo[key] = String(value)
 
 
+def read_properties(path: Path) -> dict[str, str]:
+    """Our own properties of a copy, by name; those it lacks are left out.
+
+    Raises:
+        DamagedFile: the PDF or its metadata cannot be read.
+    """
+    try:
+        with pikepdf.open(path) as pdf, pdf.open_metadata() as metadata:
+            found = {name: metadata.get(f"{{{NAMESPACE}}}{name}") for name in _PROPERTIES}
+    except (pikepdf.PdfError, ValueError) as error:
+        raise DamagedFile(file=path.name, detail=str(error)) from error
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
 def document_title(reading: DocumentReading, metadata: CopyMetadata) -> str:
     """Type and document number, or the dossier's code where no number was read."""
     number = reading.fields.get("document_number")
@@ -71,6 +89,7 @@ def _packet(title: str, metadata: CopyMetadata, moment: dt.datetime, conformance
         "agencyCode": head.agency.code,
         "procedureCode": head.procedure.code if head.procedure else None,
         "originalSha256": metadata.original_sha256,
+        "originalPages": spoken(metadata.original_pages) if metadata.original_pages else None,
         "formOfCopy": metadata.form.value,
         "certificationNumber": metadata.certification,
     }

@@ -9,14 +9,18 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dossiers.evaluation_contract import EvaluationReport
 from dossiers.evidence_contract import EvidenceExport, EvidenceStatus, EvidenceVerdict
 from dossiers.identifiers.place import Place
+from dossiers.parts import Division, FileReading, LeftOutReason, Part
 from dossiers.reading import (
+    UNKNOWN_TYPE,
     Box,
     Candidate,
     DocumentReading,
@@ -30,6 +34,8 @@ from dossiers.reading import (
     Symbology,
     Word,
 )
+from dossiers.reuse_contract import FactsReport, FormsReport, PrefilledForm
+from dossiers.review_contract import ReviewAnswered, ReviewList, ReviewShown
 from dossiers.states import DocumentState, DossierState
 
 Corners = Annotated[
@@ -45,12 +51,13 @@ class _Model(BaseModel):
 
 
 class WordReport(_Model):
-    """One printed word; ``line`` counts lines in reading order."""
+    """One printed word; ``line`` counts lines in reading order, ``looks`` are further readings."""
 
     text: str
     box: Corners
     confidence: Confidence
     line: int
+    looks: tuple[str, ...] = ()
 
 
 class MarkReport(_Model):
@@ -151,8 +158,32 @@ class FieldReport(_Model):
     agency_code: str = Field(default="", description="where it is known for certain")
 
 
+class PartReport(_Model):
+    """One of several papers in a file; pages, also of its fields and problems, are the file's."""
+
+    pages: tuple[int, ...]
+    component_code: str | None = Field(description="what a separator sheet before it says it is")
+    confidence: Confidence = Field(description="how sure it is that a paper begins here")
+    evidence: tuple[str, ...]
+    type: TypeReport
+    fields: dict[str, FieldReport]
+    doubtful: tuple[str, ...] = ()
+    problems: tuple[ProblemReport, ...] = ()
+
+
+class LeftOutPage(_Model):
+    """A page that belongs to no paper: blank, a separator or a cover sheet."""
+
+    page: Annotated[int, Field(ge=1)]
+    why: LeftOutReason
+
+
 class ReadingReport(_Model):
-    """What ``sohoa extract --json`` prints for each file."""
+    """What ``sohoa extract --json`` prints for each file.
+
+    Type and fields are those of the file's one paper. A file of several has the type ``unknown``, no
+    fields, the problem ``several_papers``, and its papers in ``parts``.
+    """
 
     file: str
     pages: tuple[PageReport, ...]
@@ -160,6 +191,8 @@ class ReadingReport(_Model):
     fields: dict[str, FieldReport]
     doubtful: tuple[str, ...] = Field(default=(), description="fields a person must see first")
     problems: tuple[ProblemReport, ...] = ()
+    parts: tuple[PartReport, ...] = Field(default=(), description="papers, where there are several")
+    left_out: tuple[LeftOutPage, ...] = ()
 
 
 class CopyReport(_Model):
@@ -194,6 +227,12 @@ class DocumentReport(_Model):
     type: str | None
     needs_person: bool
     pages: int
+    original_pages: tuple[int, ...] = Field(
+        default=(), description="pages of the file that the document is; its own pages count from 1"
+    )
+    other_side: str | None = Field(
+        default=None, description="the document that holds the other side of the same card"
+    )
     fields: dict[str, ValueReport]
     copy_: CopyReport | None = Field(alias="copy")
     problems: tuple[ProblemReport, ...] = ()
@@ -218,6 +257,15 @@ class DuplicateReport(_Model):
     document: str
 
 
+class LeftOutReport(_Model):
+    """A page of a file that belongs to no document: blank, a separator or a cover sheet."""
+
+    file: str
+    sha256: Sha256
+    page: Annotated[int, Field(ge=1)]
+    why: LeftOutReason
+
+
 class DossierReport(_Model):
     """What ``sohoa ingest --json`` and ``sohoa find --json`` print for each dossier."""
 
@@ -229,13 +277,48 @@ class DossierReport(_Model):
     documents: tuple[DocumentReport, ...] = ()
     rejected: tuple[RefusedReport, ...] = ()
     duplicates: tuple[DuplicateReport, ...] = ()
+    left_out: tuple[LeftOutReport, ...] = ()
 
 
 def report_of(reading: DocumentReading) -> ReadingReport:
-    """A reading under the contract."""
+    """The reading of a file that is one document, under the contract."""
+    whole = Division((Part(tuple(page.number for page in reading.pages)),))
+    return file_report(FileReading(reading.file, reading.pages, whole, (reading,)))
+
+
+def file_report(reading: FileReading) -> ReadingReport:
+    """A file's reading under the contract."""
+    parts = [
+        _part(part, found)
+        for part, found in zip(reading.division.parts, reading.readings, strict=True)
+    ]
+    several = len(parts) > 1
+    count = len(parts)
+    problem = ProblemReport(
+        code="several_papers",
+        vi=f"Tệp có {count} giấy tờ; xem từng giấy tờ trong “parts”.",
+        en=f"The file holds {count} papers; see each of them in 'parts'.",
+    )
+    unknown = TypeReport(code=UNKNOWN_TYPE, confidence=0.0, evidence=(f"{count} papers",))
     return ReadingReport(
         file=reading.file,
         pages=tuple(page_report(page) for page in reading.pages),
+        type=unknown if several else parts[0].type,
+        fields={} if several else parts[0].fields,
+        doubtful=() if several else parts[0].doubtful,
+        problems=(problem,) if several else parts[0].problems,
+        parts=tuple(parts) if several else (),
+        left_out=tuple(LeftOutPage(page=p.page, why=p.why) for p in reading.division.left_out),
+    )
+
+
+def _part(part: Part, reading: DocumentReading) -> PartReport:
+    """One paper; what it counts by its own pages is told by the file's."""
+    return PartReport(
+        pages=part.pages,
+        component_code=part.component_code,
+        confidence=part.confidence,
+        evidence=part.evidence,
         type=TypeReport(
             code=reading.type.code,
             confidence=reading.type.confidence,
@@ -246,7 +329,7 @@ def report_of(reading: DocumentReading) -> ReadingReport:
                 value=field.value,
                 raw=field.raw,
                 confidence=field.confidence,
-                page=field.page,
+                page=part.pages[field.page - 1] if field.page else None,
                 box=corners(field.box) if field.box else None,
                 source=field.source,
                 reasons=field.reasons,
@@ -258,7 +341,10 @@ def report_of(reading: DocumentReading) -> ReadingReport:
             for name, field in reading.fields.items()
         },
         doubtful=reading.doubtful,
-        problems=tuple(problem_report(problem) for problem in reading.problems),
+        problems=tuple(
+            problem_report(replace(p, page=part.pages[p.page - 1]) if p.page else p)
+            for p in reading.problems
+        ),
     )
 
 
@@ -275,7 +361,9 @@ def page_report(page: PageReading) -> PageReport:
         engine=page.engine,
         text=page.text,
         words=tuple(
-            WordReport(text=w.text, box=corners(w.box), confidence=w.confidence, line=w.line)
+            WordReport(
+                text=w.text, box=corners(w.box), confidence=w.confidence, line=w.line, looks=w.looks
+            )
             for w in page.words
         ),
         marks=tuple(
@@ -305,7 +393,9 @@ def page_from(report: PageReport) -> PageReading:
         skew=report.skew,
         outcome=report.outcome,
         engine=report.engine,
-        words=tuple(Word(w.text, Box(*w.box), w.confidence, w.line) for w in report.words),
+        words=tuple(
+            Word(w.text, Box(*w.box), w.confidence, w.line, looks=w.looks) for w in report.words
+        ),
         marks=tuple(Mark(m.symbology, m.text, report.number, Box(*m.box)) for m in report.marks),
         problems=tuple(Problem(p.code, p.vi, p.en, p.page) for p in report.problems),
         slots=tuple(
@@ -350,6 +440,13 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "evidence-verify": EvidenceVerdict.model_json_schema(mode="serialization"),
         "evidence-export": EvidenceExport.model_json_schema(mode="serialization"),
         "evidence-status": EvidenceStatus.model_json_schema(mode="serialization"),
+        "evaluation": EvaluationReport.model_json_schema(mode="serialization"),
+        "facts": FactsReport.model_json_schema(mode="serialization"),
+        "forms": FormsReport.model_json_schema(mode="serialization"),
+        "prefill": PrefilledForm.model_json_schema(mode="serialization"),
+        "review-list": ReviewList.model_json_schema(mode="serialization"),
+        "review-item": ReviewShown.model_json_schema(mode="serialization"),
+        "review-answer": ReviewAnswered.model_json_schema(mode="serialization"),
     }
 
 

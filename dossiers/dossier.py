@@ -27,6 +27,7 @@ class SubjectLink(StrEnum):
     """How a document came to be linked to a subject, surest first."""
 
     MANIFEST = "manifest"
+    PERSON = "person"
     CODE = "code"
     PRINTED = "printed"
 
@@ -95,7 +96,7 @@ class CopyMetadata:
 
     ``original_sha256`` is the hash of the original's bytes in hexadecimal; ``created_at`` is the
     moment of digitisation, with its time zone; ``certification`` the number in the register of a
-    certified copy.
+    certified copy; ``original_pages`` the original's pages (from 1) where it is not all of them.
     """
 
     document_code: str
@@ -107,6 +108,7 @@ class CopyMetadata:
     role: Role = Role.COMPONENT
     type_name: str | None = None
     certification: str | None = None
+    original_pages: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ class Word:
     """One printed word, NFC, and the line of its page it stands on (0-based, in reading order).
 
     ``edges``, where the engine knows them, are the x of each character's left edge and of the last
-    one's right edge (``len(text) + 1`` of them, in points).
+    one's right edge (``len(text) + 1`` of them, in points). ``looks`` is what further looks at a
+    doubtful word have read, each once; none for words that were sure at the first.
     """
 
     text: str
@@ -78,9 +79,10 @@ class Word:
     confidence: float
     line: int
     edges: tuple[float, ...] = ()
+    looks: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[type[Word], tuple[object, ...]]:
-        return Word, (self.text, self.box, self.confidence, self.line, self.edges)
+        return Word, (self.text, self.box, self.confidence, self.line, self.edges, self.looks)
 
 
 class PageOutcome(StrEnum):
@@ -142,6 +144,7 @@ class SlotKind(StrEnum):
     INCOMING_NUMBER = "incoming_number"
     INCOMING_DAY = "incoming_day"
     INCOMING_MONTH = "incoming_month"
+    INCOMING_YEAR = "incoming_year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,7 @@ class FieldSource(StrEnum):
 
     ZONE = "zone"
     LABEL = "label"
+    PEN = "pen"
     CODE = "code"
     MANIFEST = "manifest"
     PERSON = "person"
@@ -254,6 +258,10 @@ class TypeMatch:
     evidence: tuple[str, ...] = ()
 
 
+# Problems that leave open what the document is.
+ASK_A_PERSON = frozenset({"maybe_several_papers", "separator_unknown"})
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentReading:
     """Everything read from one document.
@@ -275,9 +283,10 @@ class DocumentReading:
 
     @property
     def needs_person(self) -> bool:
-        """Whether a field, a page or the type is doubtful."""
+        """Whether a field, a page, the type, or where the paper ends is doubtful."""
         return (
             bool(self.doubtful)
             or self.type.code == UNKNOWN_TYPE
             or any(p.outcome in (PageOutcome.DOUBTFUL, PageOutcome.FAILED) for p in self.pages)
+            or any(problem.code in ASK_A_PERSON for problem in self.problems)
         )

@@ -65,8 +65,8 @@ class ReadingSettings(_Section):
     tessdata: Path | None = None
     # Document types of the administrator's own, beside the built-in ones.
     types_folder: Path | None = None
-    # Below this, a field is for a person.
-    accept_confidence: Annotated[float, Field(ge=0, le=1)] = 0.85
+    # Below this, a field is for a person; without it, below what was fitted for its type.
+    accept_confidence: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Pkcs12KeySettings(_Section):
@@ -323,6 +323,31 @@ class CertificationSettings(_Section):
     extract_symbols: dict[str, str] = {}
 
 
+class ReviewSettings(_Section):
+    """Doubtful values before people.
+
+    ``four_eyes``: key fields need two people, of all types or of those named. ``collect`` keeps what
+    people settled as labelled material for ``sohoa types evaluate``.
+    """
+
+    four_eyes: bool | tuple[str, ...] = False
+    collect: bool = False
+    # So long an item that somebody looks at is offered to nobody else.
+    claim_minutes: Annotated[float, Field(gt=0)] = 15.0
+
+    def two_people(self, type_code: str | None) -> bool:
+        """Whether key fields of a type need a second pair of eyes."""
+        if isinstance(self.four_eyes, bool):
+            return self.four_eyes
+        return type_code in self.four_eyes
+
+
+class ReuseSettings(_Section):
+    """Forms of the administrator's own, beside the built-in ones."""
+
+    forms_folder: Path | None = None
+
+
 class Settings(BaseSettings):
     """Everything an administrator can set."""
 
@@ -348,6 +373,8 @@ class Settings(BaseSettings):
     prefect: PrefectSettings = PrefectSettings()
     pictures: PicturesSettings = PicturesSettings()
     certification: CertificationSettings = CertificationSettings()
+    review: ReviewSettings = ReviewSettings()
+    reuse: ReuseSettings = ReuseSettings()
 
     @property
     def intake_folder(self) -> Path:

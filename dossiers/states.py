@@ -52,16 +52,29 @@ INTAKE_MOVES: Mapping[IntakeState, frozenset[IntakeState]] = {
 }
 
 DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
-    DocumentState.RECEIVED: frozenset({DocumentState.READ, DocumentState.FAILED}),
-    DocumentState.READ: frozenset({DocumentState.SIGNED, DocumentState.FAILED}),
+    DocumentState.RECEIVED: frozenset(
+        {DocumentState.READ, DocumentState.FAILED, DocumentState.SUPERSEDED}
+    ),
+    DocumentState.READ: frozenset(
+        {
+            DocumentState.RECEIVED,
+            DocumentState.SIGNED,
+            DocumentState.FAILED,
+            DocumentState.SUPERSEDED,
+        }
+    ),
     # A run killed between signing and recording is repeated from the reading.
     DocumentState.SIGNED: frozenset(
         {DocumentState.READ, DocumentState.STORED, DocumentState.FAILED}
     ),
-    DocumentState.STORED: frozenset({DocumentState.SUPERSEDED}),
+    # A person has corrected which pages it is, or what stands on them: its next copy is a new version.
+    DocumentState.STORED: frozenset(
+        {DocumentState.RECEIVED, DocumentState.READ, DocumentState.SUPERSEDED}
+    ),
     # A failed document is tried again from its beginning: every step is repeatable.
-    DocumentState.FAILED: frozenset({DocumentState.RECEIVED}),
-    DocumentState.SUPERSEDED: frozenset(),
+    DocumentState.FAILED: frozenset({DocumentState.RECEIVED, DocumentState.SUPERSEDED}),
+    # Joined to another one, and parted from it again.
+    DocumentState.SUPERSEDED: frozenset({DocumentState.RECEIVED}),
 }
 
 DOSSIER_MOVES: Mapping[DossierState, frozenset[DossierState]] = {

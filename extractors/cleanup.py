@@ -22,26 +22,47 @@ _MAX_SKEW = 6.0
 _BLANK_INK = 0.0004
 
 
-def drop_seal(grey: Grey, colour: npt.NDArray[np.uint8] | None, dpi: float) -> Grey:
-    """Grey with red seals and stamps taken off: inside one, only the red channel counts.
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """Red seals and stamps: where colour is red, and around each (x0, y0, x1, y1), in its pixels."""
 
-    ``colour`` is RGB at any size up to that of ``grey``, whose resolution ``dpi`` is. Black print
-    under a seal stays, since it is dark in the red channel as well; red print that is no stamp (the
-    titles of civil-status papers) stays too.
-    """
+    mask: Grey
+    regions: tuple[tuple[int, int, int, int], ...]
+
+
+def find_seals(colour: npt.NDArray[np.uint8] | None, dpi: float) -> Seals | None:
+    """The red seals and stamps of an RGB picture of a page, whose resolution ``dpi`` is."""
     if colour is None:
-        return grey
+        return None
     red, green, blue = cv2.split(colour)
     over = cv2.min(cv2.subtract(red, green), cv2.subtract(red, blue))
     _, mask = cv2.threshold(over, 24, 255, cv2.THRESH_BINARY)
-    factor = grey.shape[1] / mask.shape[1]
-    regions = _stamps(mask, dpi / factor)
-    if not regions:
+    regions = _stamps(mask, dpi)
+    return Seals(mask, tuple(regions)) if regions else None
+
+
+def drop_seal(grey: Grey, colour: npt.NDArray[np.uint8] | None, dpi: float) -> Grey:
+    """Finds the seals and drops them (:func:`drop_seals`); ``dpi`` is the resolution of ``grey``."""
+    if colour is None:
         return grey
+    return drop_seals(grey, colour, find_seals(colour, dpi * colour.shape[1] / grey.shape[1]))
+
+
+def drop_seals(grey: Grey, colour: npt.NDArray[np.uint8] | None, seals: Seals | None) -> Grey:
+    """Grey with red seals and stamps taken off: inside one, only the red channel counts.
+
+    ``colour`` is RGB at any size up to that of ``grey``, in which the seals were found. Black print
+    under a seal stays, since it is dark in the red channel as well; red print that is no stamp (the
+    titles of civil-status papers) stays too.
+    """
+    if colour is None or seals is None:
+        return grey
+    factor = grey.shape[1] / colour.shape[1]
+    red = colour[:, :, 0]
     grey = grey.copy()
     # The rim of a stroke is paler than its middle.
-    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    for x0, y0, x1, y1 in regions:
+    mask = cv2.dilate(seals.mask, np.ones((3, 3), np.uint8))
+    for x0, y0, x1, y1 in seals.regions:
         part = np.s_[y0:y1, x0:x1]
         left, top, right, bottom = (round(side * factor) for side in (x0, y0, x1, y1))
         region = grey[top:bottom, left:right]

@@ -161,6 +161,7 @@ def onto_photo(reading: PageReading, flat: Flat, photo: PageImage) -> PageReadin
         words=tuple(words),
         cells=tuple(replace(cell, box=place(cell.box)) for cell in reading.cells),
         marks=tuple(replace(mark, box=place(mark.box)) for mark in reading.marks),
+        slots=tuple(replace(slot, box=place(slot.box)) for slot in reading.slots),
     )
 
 

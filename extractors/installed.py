@@ -13,6 +13,8 @@ LANGUAGE = "vie"
 MODELS = Path(__file__).parent / "models"
 LINE_MODEL = MODELS / "vie.onnx"
 LANGUAGE_MODEL = MODELS / "vie.lm.npz"
+CONFIDENCE_MODEL = MODELS / "confidence.json"
+PEN_MODEL = MODELS / "pen.onnx"
 
 
 def check_engine(settings: ReadingSettings) -> None:
@@ -21,6 +23,8 @@ def check_engine(settings: ReadingSettings) -> None:
     Raises:
         EngineMissing: it, or its Vietnamese data, is not installed.
     """
+    if not PEN_MODEL.is_file():
+        raise EngineMissing(engine="handwriting", detail=str(PEN_MODEL))
     if settings.engine == "fast":
         for file in (LINE_MODEL, LANGUAGE_MODEL):
             if not file.is_file():

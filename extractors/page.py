@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from dossiers.errors import SohoaError
 from dossiers.reading import (
@@ -13,20 +16,27 @@ from dossiers.reading import (
     PageOutcome,
     PageReading,
     Problem,
+    Slot,
     Symbology,
     Word,
 )
 from dossiers.settings import IntakeSettings
 from dossiers.text import nfc
 from extractors import cleanup
-from extractors.cleanup import Spots
+from extractors.cleanup import Seals, Spots
 from extractors.connected import Grey
 from extractors.engines import Engine, EngineWord
 from extractors.flatten import Flat, flatten, onto_photo
+from extractors.handwriting.model import pen_reader
+from extractors.handwriting.reading import read_slots, rewritten
+from extractors.handwriting.stamps import find_stamps, read_stamp, upright_box
+from extractors.handwriting.widgets import with_widgets
+from extractors.installed import PEN_MODEL
 from extractors.marks import FoundMark, find_marks
 from extractors.outcomes import failed_page
 from extractors.page_image import A4_LONG_SIDE, PageImage, load_page
 from extractors.sheet import Sheet, lay_out, small_of, turned
+from extractors.sources import Kind, sniff
 from extractors.tables import TableCell
 from extractors.text_layer import with_text_layer
 
@@ -35,6 +45,8 @@ _SURE_LIE = 1.35
 # Read upright, even a bad page reaches this; upside down, even a good one does not.
 _SURELY_UPRIGHT = 0.80
 _LEAST_SIDE = 24
+# Incoming stamps are this much wider than high, or more; seals are round.
+_WIDE_STAMP = 1.3
 _DOUBTFUL_BELOW = 0.60
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 # A line read worse than this, most of it on better ones, is their tails and marks.
@@ -54,7 +66,8 @@ def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -
         image = load_page(path, number, limits)
     except SohoaError as error:
         return failed_page(number, engine.name, error)
-    return with_text_layer(path, number, read_image(image, number, engine))
+    page = with_text_layer(path, number, read_image(image, number, engine))
+    return with_widgets(page, path) if sniff(path) is Kind.PDF else page
 
 
 def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
@@ -63,14 +76,22 @@ def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
         # A strip too thin for a letter; whatever it is, a person should see it.
         outcome, problems = _judge((), number)
         return _result(image, number, engine, outcome, problems=problems)
-    grey = cleanup.drop_seal(image.grey, image.colour, image.dpi)
+    seals = _seals(image)
+    grey = cleanup.drop_seals(image.grey, image.colour, seals)
     small = small_of(grey, image.dpi)
     flat = flatten(grey, small)
     if flat is None:
-        return _read(image, grey, small, number, engine)
+        return _read(image, grey, small, number, engine, seals)
     sheet = _as_page(flat)
     reading = _read(sheet, flat.grey, small_of(flat.grey, sheet.dpi), number, engine)
     return onto_photo(reading, flat, image)
+
+
+def _seals(image: PageImage) -> Seals | None:
+    if image.colour is None:
+        return None
+    factor = image.colour.shape[1] / image.grey.shape[1]
+    return cleanup.find_seals(image.colour, image.dpi * factor)
 
 
 def _as_page(flat: Flat) -> PageImage:
@@ -81,7 +102,14 @@ def _as_page(flat: Flat) -> PageImage:
     return PageImage(flat.grey, None, width * scale, height * scale, dpi, dpi)
 
 
-def _read(image: PageImage, grey: Grey, small: Grey, number: int, engine: Engine) -> PageReading:
+def _read(
+    image: PageImage,
+    grey: Grey,
+    small: Grey,
+    number: int,
+    engine: Engine,
+    seals: Seals | None = None,
+) -> PageReading:
     small_dpi = image.dpi * small.shape[1] / grey.shape[1]
     paper = cleanup.paper_of(small, small_dpi)
     levelled = cleanup.level(small, paper)
@@ -94,6 +122,7 @@ def _read(image: PageImage, grey: Grey, small: Grey, number: int, engine: Engine
         for found in find_marks(sheet.grey, turned(small, sheet.rotation))
     )
     words = tuple(word for word in words if not any(_within(word.box, m.box) for m in marks))
+    words, slots = _handwriting(image, sheet, words, seals, engine)
     outcome, problems = _judge(words, number, cleanup.letter_sized(spots, small_dpi))
     return _result(
         image,
@@ -106,7 +135,66 @@ def _read(image: PageImage, grey: Grey, small: Grey, number: int, engine: Engine
         marks=marks,
         problems=problems,
         cells=tuple(_cell(cell, sheet) for cell in sheet.layout.cells),
+        slots=slots,
     )
+
+
+def _handwriting(
+    image: PageImage,
+    sheet: Sheet,
+    words: tuple[Word, ...],
+    seals: Seals | None,
+    engine: Engine,
+) -> tuple[tuple[Word, ...], tuple[Slot, ...]]:
+    """The words without those of incoming stamps, and what a pen wrote into stamps and frames."""
+    reader = pen_reader(PEN_MODEL)
+    slots = read_slots(sheet.grey, sheet.dpi, words, sheet.skew, reader)
+    words = rewritten(words, slots)
+    raw = turned(image.grey, sheet.rotation)
+    boxed = () if seals is None else _wide_stamps(seals, image, sheet)
+    stamps = find_stamps(words, boxed, lambda box: _words_in(raw, sheet, box, engine))
+    for stamp in stamps:
+        words = stamp.left_out(words)
+        slots += read_stamp(stamp, raw, sheet.dpi, reader)
+    return words, slots
+
+
+def _wide_stamps(seals: Seals, image: PageImage, sheet: Sheet) -> tuple[Box, ...]:
+    """Red stamps wider than high, on the upright page: an office's, not its round seal."""
+    assert image.colour is not None  # noqa: S101 - seals were found in it
+    height, width = image.colour.shape[:2]
+    boxes = []
+    for x0, y0, x1, y1 in seals.regions:
+        left, top, right, bottom = upright_box((x0, y0, x1, y1), (width, height), sheet.rotation)
+        across = sheet.grey.shape[1] / (height if sheet.rotation % 180 else width)
+        scale = across * 72 / sheet.dpi
+        if right - left >= _WIDE_STAMP * (bottom - top):
+            boxes.append(Box(left * scale, top * scale, right * scale, bottom * scale))
+    return tuple(boxes)
+
+
+def _words_in(raw: Grey, sheet: Sheet, box: Box, engine: Engine) -> tuple[Word, ...]:
+    """What stands in a part of the upright page, its stamps left on it."""
+    scale = sheet.dpi / 72
+    x0, y0 = max(0, round(box.x0 * scale)), max(0, round(box.y0 * scale))
+    part = np.ascontiguousarray(raw[y0 : round(box.y1 * scale), x0 : round(box.x1 * scale)])
+    if min(part.shape) < _LEAST_SIDE:
+        return ()
+    small = small_of(part, sheet.dpi)
+    small_dpi = sheet.dpi * small.shape[1] / part.shape[1]
+    paper = cleanup.paper_of(small, small_dpi)
+    own = lay_out(part, cleanup.level(small, paper), paper, sheet.dpi, 0, sheet.skew)
+    return tuple(
+        replace(
+            word,
+            box=Box(
+                word.box.x0 + box.x0, word.box.y0 + box.y0,
+                word.box.x1 + box.x0, word.box.y1 + box.y0,
+            ),
+            edges=tuple(edge + box.x0 for edge in word.edges),
+        )
+        for word in _words(engine.recognise(own), own)
+    )  # fmt: skip
 
 
 def _upright(
@@ -180,7 +268,8 @@ def _words(found: list[EngineWord], sheet: Sheet) -> tuple[Word, ...]:
         edges = tuple((x + edge - middle) * to_points for edge in word.edges)
         if len(edges) != len(text) + 1:
             edges = ()
-        words.append(Word(text, box, min(1.0, word.confidence), word.line, edges))
+        looks = tuple(nfc(look) for look in word.looks)
+        words.append(Word(text, box, min(1.0, word.confidence), word.line, edges, looks))
     lines = [line for line in _lines(words) if not _is_dirt(line)]
     return tuple(word for line in _without_echoes(lines) for word in line)
 
@@ -293,6 +382,7 @@ def _result(
     marks: tuple[Mark, ...] = (),
     problems: tuple[Problem, ...] = (),
     cells: tuple[Cell, ...] = (),
+    slots: tuple[Slot, ...] = (),
 ) -> PageReading:
     quarter = rotation % 180 == 90
     return PageReading(
@@ -308,4 +398,5 @@ def _result(
         marks=marks,
         problems=problems,
         cells=cells,
+        slots=slots,
     )

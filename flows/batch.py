@@ -54,8 +54,10 @@ async def digitise(
 
 
 def unfinished(services: Services) -> list[str]:
-    """Dossiers with documents that have no copy yet and whose next try is due."""
-    codes = [doc.dossier_code for doc in services.ledger.documents.unfinished()]
+    """Dossiers whose documents have no copy yet, or none with what people have settled."""
+    documents = services.ledger.documents
+    codes = [doc.dossier_code for doc in documents.unfinished()]
+    codes += [documents.get(code).dossier_code for code in services.ledger.review.awaiting_copy()]
     return list(dict.fromkeys(codes))
 
 
@@ -78,7 +80,7 @@ def _take_all(services: Services, paths: Sequence[Path]) -> list[str]:
         for folder in _settled(services, paths):
             taken = take_in(services, folder)
             if taken.fresh or folder.inside or not paths:
-                codes.append(taken.code)
+                codes.extend(taken.codes)
     if not paths:
         codes += unfinished(services)
     return list(dict.fromkeys(codes))

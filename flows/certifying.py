@@ -2,7 +2,8 @@
 
 Everything that can fail without a number is done without one. Then the number is reserved, the page
 set with it, signed, judged by both validators, stored, and recorded; a run that fails in between
-cancels its number with the reason, a run that is killed leaves it to the next for the same paper.
+cancels its number with the reason, a run that is killed leaves number and copy to the next for the
+same paper. What misses its signature level is raised later (:mod:`flows.preserving`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from dossiers.certification import (
     COPY_SYMBOL,
     EXTRACT_SYMBOLS,
     CertificationNumber,
-    CertifiedCopy,
     NewEntry,
     RegisterEntry,
     RegisterKey,
@@ -36,13 +36,15 @@ from dossiers.reading import Box, DocumentReading
 from dossiers.text import fold, nfc
 from dossiers.working_days import due_on
 from flows.acts import record_acts
+from flows.certified_storing import Sealed, adopt_sealed, store_sealed
 from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
-from flows.sealing import seal
+from flows.sealing import seal, wanted_level
 from flows.services import Services
 from flows.storing import check_signed
+from signing.levels import Level
 from signing.sign_off import SignOff
-from storage.objects.keys import certified_key
+from storage.preservation import Protection
 
 log = logging.getLogger(__name__)
 
@@ -98,15 +100,18 @@ def certify(services: Services, request: CertificationRequest, out: Path) -> Cer
         new = _entry(services, request, key, now, holder, draft)
         entry = register.reserve(new, ACTOR, services.settings.certification.volume_size)
         try:
-            signed, signers = draft.sign(entry)
-            copy = _store(services, entry, signed, signers, now)
+            wanted = wanted_level(services, request.reading.type.code)
+            sealed = adopt_sealed(services, entry, wanted, draft.folder)
+            sealed = sealed or draft.sign(entry, wanted)
+            copy = store_sealed(services, entry, sealed)
         except Exception as error:
             log.warning("number %s is given up: %s", entry.number, type(error).__name__)
             register.give_up(entry.id, holder, _reason(error), ACTOR)
             raise
-        entry = register.issue(entry.id, copy, ACTOR)
-        hand_out(signed, out)
-        return CertifiedFile(entry, out, draft.page_count, signers)
+        # Not given up if this fails: number and stored copy wait for the next run.
+        entry = register.issue(entry.id, copy, sealed.protection, ACTOR)
+        hand_out(sealed.path, out)
+        return CertifiedFile(entry, out, draft.page_count, sealed.signers)
 
 
 class _Draft:
@@ -118,7 +123,7 @@ class _Draft:
         self._services = services
         self._request = request
         self._now = now
-        self._folder = folder
+        self.folder = folder
         self._pictures = agency_pictures(services)
         self.page_count = len(request.reading.pages)
         kind = services.types.get(request.reading.type.code)
@@ -137,19 +142,20 @@ class _Draft:
             detail = "; ".join(found.failures[:3])
             raise CopyNotConforming(file=self._request.source.name, detail=detail)
 
-    def sign(self, entry: RegisterEntry) -> tuple[Path, tuple[str, ...]]:
-        """The signed copy that has passed both validators, and who signed."""
+    def sign(self, entry: RegisterEntry, wanted: Level) -> Sealed:
+        """The signed copy that has passed both validators."""
         # What the line says, not what this request says: its number may be shared.
         self.paper, self.certifier = entry.paper, entry.certifier
         path, room = self._make(entry.number, entry.certified_on)
-        signed = self._folder / "signed.pdf"
+        signed = self.folder / "signed.pdf"
         place = SignOff(self.page_count, room)
         look = block_look(self._services, self._pictures, place, self._now)
         services = self._services
-        report = seal(services, path, signed, look, patient=True)
-        check_signed(services, signed, self._request.source.name)
+        report = seal(services, path, signed, look, level=wanted, patient=True)
+        check_signed(services, signed, self._request.source.name, report.level)
         record_acts(services, str(entry.number), _sha256(path), report.sha256)
-        return signed, report.signers
+        protection = Protection(report.level, wanted, report.protected_until)
+        return Sealed(signed, report.signers, self._now, protection)
 
     def _make(self, number: CertificationNumber, day: dt.date) -> tuple[Path, Box]:
         services, request = self._services, self._request
@@ -164,7 +170,7 @@ class _Draft:
             type_name=self.paper,
             certification=str(number),
         )
-        copy, whole = self._folder / "copy.pdf", self._folder / "whole.pdf"
+        copy, whole = self.folder / "copy.pdf", self.folder / "whole.pdf"
         made = make_copy(request.source, request.reading, metadata, copy)
         says = Certification(
             number,
@@ -229,20 +235,6 @@ def _entry(
         due,
         holder,
     )
-
-
-def _store(
-    services: Services,
-    entry: RegisterEntry,
-    signed: Path,
-    signers: tuple[str, ...],
-    now: dt.datetime,
-) -> CertifiedCopy:
-    sha256 = _sha256(signed)
-    book = entry.number.key
-    key = certified_key(book.agency_code, book.year, book.symbol, entry.number.number, sha256)
-    stored = services.store.put_file(key, signed, content_type="application/pdf", sha256=sha256)
-    return CertifiedCopy(stored.sha256, stored.size, key, signers, now)
 
 
 def _sha256(path: Path) -> str:

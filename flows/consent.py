@@ -24,9 +24,23 @@ _Result = TypeVar("_Result")
 class Consent:
     """Runs the signing part of documents; with keys that ask nobody, in the usual threads."""
 
-    def __init__(self, gathering: Gathering | None, threads: ThreadPoolExecutor | None) -> None:
+    def __init__(
+        self,
+        gathering: Gathering | None,
+        threads: ThreadPoolExecutor | None,
+        describe: Callable[[Sequence[DocumentRecord]], str] = lambda _: "",
+        documents: Sequence[DocumentRecord] = (),
+    ) -> None:
         self._gathering = gathering
         self._threads = threads
+        self._describe = describe
+        self._documents = list(documents)
+
+    def join(self, documents: Sequence[DocumentRecord]) -> None:
+        """More documents, found in a file of which one is still under way."""
+        if self._gathering is not None and documents:
+            self._documents += documents
+            self._gathering.join(len(documents), self._describe(self._documents))
 
     async def run(
         self,
@@ -62,9 +76,14 @@ async def consent_for(services: Services, due: Sequence[DocumentRecord]) -> Asyn
     if people is None or not people.together:
         yield Consent(None, None)
         return
-    names = ", ".join(doc.original_name for doc in due)
     english = services.settings.language is Language.ENGLISH
-    begin = f"Sign {len(due)} documents" if english else f"Ký {len(due)} văn bản"
-    code = due[0].dossier_code
-    with ThreadPoolExecutor(len(due), "consent") as threads:
-        yield Consent(Gathering(len(due), f"{begin} – {code}: {names}"), threads)
+
+    def describe(documents: Sequence[DocumentRecord]) -> str:
+        count = len(documents)
+        begin = f"Sign {count} documents" if english else f"Ký {count} văn bản"
+        names = ", ".join(dict.fromkeys(doc.original_name for doc in documents))
+        return f"{begin} – {documents[0].dossier_code}: {names}"
+
+    # A file may turn out to hold a document a page.
+    with ThreadPoolExecutor(sum(doc.page_count for doc in due), "consent") as threads:
+        yield Consent(Gathering(len(due), describe(due)), threads, describe, due)

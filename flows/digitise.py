@@ -14,25 +14,35 @@ import os
 import socket
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
-from dossiers.contract import DossierReport, PageReport, page_from, page_report
+from dossiers.contract import DossierReport
 from dossiers.errors import SohoaError, UnexpectedFault
-from dossiers.reading import PageReading
+from dossiers.reading import DocumentReading, PageReading
 from dossiers.states import DocumentState, DossierState
-from extractors.reader import STEP_VERSION, understand
+from extractors.fields.peers import KnownPerson
+from extractors.reader import understand
 from extractors.sources import inspect
 from flows.consent import Consent, consent_for
+from flows.dividing import OPEN, documents_in, pages_of_document, with_doubts
 from flows.linking import link_subjects
+from flows.page_readings import read_pages
+from flows.peers import Peers, people_kept, people_read
 from flows.progress import Progress
 from flows.report import dossier_report
 from flows.services import Services
-from flows.signed_input import judge_arrival
-from flows.storing import adopt_stored, make_signed_copy, next_place, store_signed
+from flows.sides import join_sides
+from flows.signed_input import judge_arrival, signing_hints
+from flows.storing import (
+    adopt_stored,
+    holds_data,
+    make_signed_copy,
+    next_place,
+    same_data,
+    store_signed,
+)
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 
@@ -42,10 +52,6 @@ ACTOR = "digitise"
 _LEASE = dt.timedelta(minutes=10)
 _FIRST_RETRY = dt.timedelta(minutes=10)
 _MOST_ATTEMPTS = 6
-_PAGES = TypeAdapter(tuple[PageReport, ...])
-_OPEN = frozenset(
-    {DocumentState.RECEIVED, DocumentState.READ, DocumentState.SIGNED, DocumentState.FAILED}
-)
 
 
 async def digitise_dossier(services: Services, code: str, progress: Progress) -> DossierReport:
@@ -60,11 +66,17 @@ async def digitise_dossier(services: Services, code: str, progress: Progress) ->
         return dossier_report(ledger, code)
     try:
         record = ledger.dossiers.get(code)
-        due = [doc for doc in ledger.documents.of_dossier(code) if doc.state in _OPEN]
+        reviewed = set(ledger.review.awaiting_copy())
+        every = ledger.documents.of_dossier(code)
+        due = [doc for doc in every if doc.state in OPEN or doc.code in reviewed]
         if due:
             ledger.dossiers.move(code, DossierState.DIGITISING)
+            for doc in due:
+                if doc.state is DocumentState.STORED:
+                    ledger.documents.move(doc.code, DocumentState.READ)
             progress.expect(sum(doc.page_count for doc in due))
             await _all(services, record, due, owner, progress)
+            await asyncio.to_thread(join_sides, services, code)
         _conclude(services, code)
     finally:
         ledger.dossiers.release(code, owner)
@@ -82,8 +94,14 @@ async def _all(
 ) -> None:
     """All documents at once: the pages queue at the pool, so its workers never wait for a copy."""
     async with consent_for(services, due) as consent:
+        files: dict[str, list[DocumentRecord]] = {}
+        for doc in due:
+            files.setdefault(doc.original_sha256, []).append(doc)
+        done = await asyncio.to_thread(people_kept, services, record.head.code, due)
+        peers = Peers(len(files), done)
         tasks = [
-            asyncio.create_task(_document(services, record, doc, progress, consent)) for doc in due
+            asyncio.create_task(_file(services, record, docs, progress, consent, peers))
+            for docs in files.values()
         ]
         pending = set(tasks)
         try:
@@ -107,32 +125,85 @@ def _conclude(services: Services, code: str) -> None:
         services.ledger.audit.append(ACTOR, f"dossier.{target}", code, documents=len(states))
 
 
+async def _file(
+    services: Services,
+    dossier: DossierRecord,
+    docs: list[DocumentRecord],
+    progress: Progress,
+    consent: Consent,
+    peers: Peers,
+) -> None:
+    """One original: read, divided into its documents, and each of these made by itself."""
+    known, source_of = len(docs), docs[0]
+    async with AsyncExitStack() as stack:
+        try:
+            source = stack.enter_context(_original(services, source_of))
+            signed = await asyncio.to_thread(_arrival, services, source_of, source)
+            pages = await _pages(services, docs, source, progress)
+            docs = await asyncio.to_thread(documents_in, services, docs, pages, signed=signed)
+            await asyncio.to_thread(_introduce, services, dossier, docs, pages, peers)
+        except Exception as unexpected:
+            for doc in docs:
+                _record_failure(services, doc, unexpected)
+                await consent.leave()
+            return
+        finally:
+            peers.leave()
+        await peers.complete()
+        consent.join(docs[known:])
+        await asyncio.gather(
+            *(
+                _document(services, dossier, doc, source, pages, consent, peers, signed=signed)
+                for doc in docs
+            )
+        )
+
+
+def _introduce(
+    services: Services,
+    dossier: DossierRecord,
+    docs: Sequence[DocumentRecord],
+    pages: Sequence[PageReading],
+    peers: Peers,
+) -> None:
+    """Tell the other files of the dossier whom these documents are about."""
+    for doc in docs:
+        reading = understood(services, dossier, doc, pages)
+        peers.tell(doc.code, people_read(services, doc, reading))
+
+
 async def _document(
     services: Services,
     dossier: DossierRecord,
     doc: DocumentRecord,
-    progress: Progress,
+    source: Path,
+    pages: Sequence[PageReading],
     consent: Consent,
+    peers: Peers,
+    *,
+    signed: bool,
 ) -> None:
     """One document; its failures are recorded, not raised."""
-    documents = services.ledger.documents
     try:
         if doc.state is DocumentState.FAILED:
-            documents.move(doc.code, DocumentState.RECEIVED)
-        with _original(services, doc) as source:
-            signed = await asyncio.to_thread(_arrival, services, doc, source)
-            pages = await _pages(services, doc, source, progress)
-            await consent.run(_finish, services, dossier, doc, source, pages, signed)
+            services.ledger.documents.move(doc.code, DocumentState.RECEIVED)
+        others = peers.besides(doc.code)
+        await consent.run(_finish, services, dossier, doc, source, pages, others, signed)
     except Exception as unexpected:
-        error = unexpected if isinstance(unexpected, SohoaError) else _named(doc, unexpected)
-        log.warning("document %s failed: %s", doc.code, error.code)
-        attempts = len(documents.attempts(doc.code))
-        again = error.retryable and attempts + 1 < _MOST_ATTEMPTS
-        next_try = dt.datetime.now(dt.UTC) + _FIRST_RETRY * 2**attempts if again else None
-        documents.save_failure(doc.code, error, next_try)
-        services.ledger.audit.append(ACTOR, "document.failed", doc.code, error=error.code)
+        _record_failure(services, doc, unexpected)
     finally:
         await consent.leave()
+
+
+def _record_failure(services: Services, doc: DocumentRecord, fault: Exception) -> None:
+    documents = services.ledger.documents
+    error = fault if isinstance(fault, SohoaError) else _named(doc, fault)
+    log.warning("document %s failed: %s", doc.code, error.code)
+    attempts = len(documents.attempts(doc.code))
+    again = error.retryable and attempts + 1 < _MOST_ATTEMPTS
+    next_try = dt.datetime.now(dt.UTC) + _FIRST_RETRY * 2**attempts if again else None
+    documents.save_failure(doc.code, error, next_try)
+    services.ledger.audit.append(ACTOR, "document.failed", doc.code, error=error.code)
 
 
 def _named(doc: DocumentRecord, fault: Exception) -> SohoaError:
@@ -155,33 +226,11 @@ def _original(services: Services, doc: DocumentRecord) -> Iterator[Path]:
 
 
 async def _pages(
-    services: Services, doc: DocumentRecord, source: Path, progress: Progress
+    services: Services, docs: Sequence[DocumentRecord], source: Path, progress: Progress
 ) -> list[PageReading]:
-    """The pages as read now, or by an earlier run, or for another dossier with the same paper."""
-    pages = pages_of(services, doc.original_sha256)
-    if pages:
-        for page in pages:
-            progress.page_done(page.outcome)
-        return pages
-    jobs = [
-        asyncio.wrap_future(services.pool.submit_page(source, number, pixels))
-        for number, pixels in enumerate(_page_pixels(services, source), start=1)
-    ]
-    pages = []
-    for job in jobs:
-        page = await job
-        pages.append(page)
-        progress.page_done(page.outcome)
-    reports = tuple(page_report(page) for page in pages)
-    # A page whose process died may be read well next time: such readings are not kept.
-    if not any(p.code in ("worker_died", "page_timeout") for page in pages for p in page.problems):
-        content = _PAGES.dump_python(reports, mode="json")
-        services.ledger.documents.save_pages(doc.original_sha256, _version(services), content)
-    return pages
-
-
-def _page_pixels(services: Services, source: Path) -> tuple[int, ...]:
-    return inspect(source, services.settings.intake, decode=False).page_pixels
+    """The documents' pages, by their numbers in the original (:mod:`flows.page_readings`)."""
+    wanted = {number for doc in docs for number in doc.pages}
+    return await read_pages(services, docs[0].original_sha256, source, wanted, progress)
 
 
 def _arrival(services: Services, doc: DocumentRecord, source: Path) -> bool:
@@ -192,40 +241,58 @@ def _arrival(services: Services, doc: DocumentRecord, source: Path) -> bool:
     return signed
 
 
-def pages_of(services: Services, original_sha256: str) -> list[PageReading]:
-    """The pages of an original as this version of the reader has read them; empty if it has not."""
-    kept = services.ledger.documents.pages(original_sha256, _version(services))
-    return [page_from(report) for report in _PAGES.validate_python(kept)] if kept else []
-
-
-def _version(services: Services) -> str:
-    return f"{STEP_VERSION}/{services.settings.reading.engine}"
-
-
 def _finish(
     services: Services,
     dossier: DossierRecord,
     doc: DocumentRecord,
     source: Path,
-    pages: list[PageReading],
+    pages: Sequence[PageReading],
+    others: Sequence[KnownPerson],
     signed: bool,
 ) -> None:
-    """From pages to a stored copy; runs in a thread of its own."""
+    """From the original's pages to a stored copy; runs in a thread of its own."""
     ledger = services.ledger
-    reading = understand(
-        doc.original_name,
-        pages,
-        services.types,
-        hints=services.hints_of(dossier.head),
-        accept=services.settings.reading.accept_confidence,
-    )
-    ledger.documents.save_reading(doc.code, reading)
+    reading = understood(services, dossier, doc, pages, others)
+    reading = ledger.documents.save_reading(doc.code, reading)
     ledger.search.put(doc.code, reading.text)
+    if signed and not holds_data(services, doc):
+        # The original itself, signed: what a person corrected stands in the ledger alone.
+        ledger.documents.move(doc.code, DocumentState.SIGNED)
+        ledger.documents.move(doc.code, DocumentState.STORED)
+        link_subjects(services, dossier, doc, reading)
+        return
     key, version = next_place(services, dossier, doc)
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
-        made = adopt_stored(services, doc, key, source, Path(folder)) or make_signed_copy(
+        adopted = adopt_stored(services, doc, key, source, Path(folder))
+        made = adopted or make_signed_copy(
             services, dossier, doc, source, reading, Path(folder), signed_input=signed
         )
         store_signed(services, doc, key, version, made)
+        if adopted and not same_data(adopted.path, reading):
+            ledger.review.recall(doc.code)
     link_subjects(services, dossier, doc, reading)
     ledger.audit.append(ACTOR, "copy.stored", doc.code, key=key)
+
+
+def understood(
+    services: Services,
+    dossier: DossierRecord,
+    doc: DocumentRecord,
+    pages: Sequence[PageReading],
+    others: Sequence[KnownPerson] = (),
+) -> DocumentReading:
+    """A document out of its original's pages, by the type a person gave it if one did.
+
+    ``others`` are the people on the other papers of its dossier.
+    """
+    given = services.ledger.review.given_type(doc.code)
+    reading = understand(
+        doc.original_name,
+        pages_of_document(doc, pages),
+        services.types,
+        hints=services.hints_of(dossier.head) | signing_hints(services, doc),
+        accept=services.settings.reading.accept_confidence,
+        given=given if services.types.get(given) else None,
+        others=others,
+    )
+    return with_doubts(services, doc, reading)

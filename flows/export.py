@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from dossiers.errors import IntegrityFailure, NotFound
-from flows.digitise import pages_of
+from flows.page_readings import pages_of
 from flows.report import dossier_report
 from flows.services import Services
 from storage.objects.keys import safe
@@ -34,7 +34,8 @@ def export_dossier(services: Services, code: str, folder: Path) -> list[Path]:
             continue
         pdf = target / f"{safe(document.code)}.pdf"
         _fetch(services, document.copy_.key, document.copy_.sha256, pdf)
-        text = "\f".join(page.text for page in pages_of(services, document.sha256))
+        pages = pages_of(services, document.sha256, document.original_pages)
+        text = "\f".join(page.text for page in pages)
         written += [pdf, _write(pdf.with_suffix(".txt"), text + "\n")]
         services.ledger.audit.append("export", "copy.read", document.code)
     if not written:

@@ -7,6 +7,12 @@ import secrets
 import shutil
 from pathlib import Path
 
+from dossiers.certification import RegisterKey
+from dossiers.errors import NotFound
+from flows.services import Services
+from storage.objects import verify
+from storage.preservation import CertifiedId, DueCopy
+
 
 def check_writable(out: Path) -> None:
     """Find out, before anything is done that cannot be undone, that ``out`` can be written.
@@ -29,3 +35,32 @@ def hand_out(path: Path, out: Path) -> None:
         partial.replace(out)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def hand_out_certified(
+    services: Services, book: RegisterKey, number: int, sequence: int, out: Path
+) -> DueCopy:
+    """Write the newest version of a certified copy to ``out``, and tell what it is.
+
+    Args:
+        services: ledger and store.
+        book: the book.
+        number: the number in it.
+        sequence: which of the copies that share the number, from 1.
+        out: where the PDF goes.
+
+    Raises:
+        NotFound: no such number, or no such copy under it.
+        IntegrityFailure: what is stored is not what was recorded; nothing is written.
+        OSError: ``out`` cannot be written.
+    """
+    check_writable(out)
+    entry = services.ledger.register.entry(book, number)
+    versions = services.ledger.preservation.of(CertifiedId(entry.id, sequence))
+    if not versions:
+        raise NotFound(kind="bản chứng thực", value=f"{entry.number} ({sequence})")
+    newest = versions[-1]
+    verify(services.store, newest.key, newest.sha256)
+    with services.store.fetched(newest.key) as stored:
+        hand_out(stored, out)
+    return newest

@@ -34,8 +34,10 @@ from dossiers.manifest import (
     load_manifest_csv,
 )
 from dossiers.states import IntakeState
+from extractors.piles import PileShare
 from extractors.sources import inspect
 from flows.intake_folder import DONE, DUPLICATE, REJECTED, DossierFolder, put_away, tidy
+from flows.pile import dossiers_in
 from flows.services import Services
 from storage.documents import NewDocument
 from storage.intake import Claim
@@ -53,9 +55,12 @@ _FOLDER_OF = {
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """A dossier that was taken in, and how many of its files were new, or had to wait."""
+    """Dossiers taken in, and how many of their files were new, or had to wait.
 
-    code: str
+    A folder or a loose file is one dossier; a pile with cover sheets is as many as these name.
+    """
+
+    codes: tuple[str, ...]
     manifest: DossierManifest | None
     fresh: int
     waiting: int
@@ -68,6 +73,10 @@ def take_in(services: Services, folder: DossierFolder) -> TakenIn:
     round; all others become documents of the dossier.
     """
     files = folder.files()
+    if folder.loose and files:
+        taken = _take_pile(services, folder)
+        if taken is not None:
+            return taken
     manifest, manifest_error = _manifest(folder, files)
     head = _head(services, folder, manifest)
     services.ledger.dossiers.register(head)
@@ -85,7 +94,7 @@ def take_in(services: Services, folder: DossierFolder) -> TakenIn:
     if not waiting:
         _put_manifest_away(services, folder, head.code, manifest_error)
         tidy(folder)
-    return TakenIn(head.code, manifest, fresh, waiting)
+    return TakenIn((head.code,), manifest, fresh, waiting)
 
 
 def tidy_emptied(services: Services, folders: Iterable[DossierFolder]) -> None:
@@ -109,6 +118,55 @@ def reconcile(services: Services) -> int:
         services.ledger.intake.moved(claim, target, Path("–"))
         count += 1
     return count
+
+
+# --- a pile with cover sheets ----------------------------------------------------------------
+
+
+def _take_pile(services: Services, folder: DossierFolder) -> TakenIn | None:
+    """Take in a loose file whose cover sheets say whose it is; ``None`` where it has none.
+
+    What is wrong with the file, or its sheets, is found again and told where it is taken in alone.
+    """
+    path = folder.path
+    try:
+        _refuse_links(path, folder)
+        sha256 = _hash(path)
+        shares = dossiers_in(services, path, sha256)
+    except (InputError, FileNotFoundError):
+        return None
+    if not shares:
+        return None
+    claims, fresh = [], 0
+    try:
+        for share in shares:
+            manifest = _listed(folder, share.dossier)
+            head = _head(services, folder, manifest, share.dossier)
+            services.ledger.dossiers.register(head)
+            claim = services.ledger.intake.claim(head.code, sha256, path)
+            if claim.state is IntakeState.CLAIMED:
+                claim, new = _decide(services, folder, head, path, claim, manifest, share)
+                fresh += new
+            claims.append(claim)
+    except IntegrityFailure:
+        log.info("%s is still changing, left for the next round", path.name)
+        return TakenIn((), None, fresh, waiting=1)
+    try:
+        _settle(services, folder, path, *claims)
+    except FileNotFoundError:
+        log.info("%s is gone: another process has taken it", path.name)
+    return TakenIn(tuple(claim.dossier_code for claim in claims), None, fresh, waiting=0)
+
+
+def _listed(folder: DossierFolder, code: str | None) -> DossierManifest | None:
+    """The row of the agency's table of dossiers, if it has one."""
+    table = folder.path.parent / CSV_NAME
+    if code is None or folder.agency is None or not table.is_file() or table.is_symlink():
+        return None
+    try:
+        return load_manifest_csv(table.read_bytes()).get(code)
+    except InvalidManifest:
+        return None
 
 
 # --- one file --------------------------------------------------------------------------------
@@ -138,8 +196,12 @@ def _decide(
     path: Path,
     claim: Claim,
     manifest: DossierManifest | None,
+    share: PileShare | None = None,
 ) -> tuple[Claim, bool]:
-    """Secure the bytes and record what they are; whether they are a new document."""
+    """Secure the bytes and record what they are; whether they are a new document.
+
+    Of a pile, ``share`` is what the dossier has of it.
+    """
     intake, ledger = services.ledger.intake, services.ledger
     try:
         _refuse_links(path, folder)
@@ -152,6 +214,8 @@ def _decide(
             intake.release(claim)
             raise
         info = inspect(path, services.settings.intake)
+        if folder.loose and share is None:
+            dossiers_in(services, path, claim.sha256)
     except InputError as error:
         reason = error.message(Language.VIETNAMESE)
         claim = intake.move(claim, IntakeState.REJECTED, reason_code=error.code, reason=reason)
@@ -169,6 +233,7 @@ def _decide(
             page_count=info.page_count,
             role=manifest.role_of(path.name) if manifest else Role.COMPONENT,
             component_code=manifest.component_code_of(path.name) if manifest else None,
+            pages=share.pages if share else None,
         )
     )
     # The same bytes under the same name, registered by a run that was killed, are no duplicate.
@@ -180,21 +245,22 @@ def _decide(
     return claim, is_new
 
 
-def _settle(services: Services, folder: DossierFolder, path: Path, claim: Claim) -> None:
-    """Move the source away, now that it is safe, and record where it went."""
-    again = claim.moved_to is not None
-    outcome = {IntakeState.SECURED: IntakeState.ACCEPTED}.get(claim.state, claim.state)
-    if not folder.inside:
-        if not again:
-            services.ledger.intake.moved(claim, outcome, path)
-        return
-    # A paper that is dropped again after it was taken in is a duplicate of itself.
-    place = DUPLICATE if again and outcome is IntakeState.ACCEPTED else _FOLDER_OF[outcome]
-    target = put_away(path, services.settings.intake_folder.absolute(), place)
-    if outcome is IntakeState.REJECTED and claim.reason:
-        _write_reason(target, claim)
-    if not again:
-        services.ledger.intake.moved(claim, outcome, target)
+def _settle(services: Services, folder: DossierFolder, path: Path, *claims: Claim) -> None:
+    """Move the source away, now that it is safe, and record where it went, for all that claim it."""
+    first = claims[0]
+    again = all(claim.moved_to is not None for claim in claims)
+    outcome = {IntakeState.SECURED: IntakeState.ACCEPTED}.get(first.state, first.state)
+    target = path
+    if folder.inside:
+        # A paper that is dropped again after it was taken in is a duplicate of itself.
+        place = DUPLICATE if again and outcome is IntakeState.ACCEPTED else _FOLDER_OF[outcome]
+        target = put_away(path, services.settings.intake_folder.absolute(), place)
+        if outcome is IntakeState.REJECTED and first.reason:
+            _write_reason(target, first)
+    for claim in claims:
+        if claim.moved_to is None:
+            own = {IntakeState.SECURED: IntakeState.ACCEPTED}.get(claim.state, claim.state)
+            services.ledger.intake.moved(claim, own, target)
 
 
 def _write_reason(target: Path, claim: Claim) -> None:
@@ -245,14 +311,17 @@ def _manifest(
 
 
 def _head(
-    services: Services, folder: DossierFolder, manifest: DossierManifest | None
+    services: Services,
+    folder: DossierFolder,
+    manifest: DossierManifest | None,
+    covered: str | None = None,
 ) -> DossierHead:
-    """The dossier's head: from the manifest, else the folder's name, else a code of our own."""
+    """The dossier's head: from the manifest, else a cover sheet or the folder's name, else our own."""
     agency = services.agency_of(folder.agency)
     if manifest is not None:
         return manifest.head(agency)
     try:
-        code = DossierCode.parse(folder.path.name)
+        code = DossierCode.parse(covered or folder.path.name)
         return DossierHead(str(code), agency, received_on=code.received_on)
     except InvalidIdentifier:
         pass

@@ -12,7 +12,10 @@ from flows.services import Services
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 
+ACTOR = "linking"
 _APPLICANT = "applicant"
+_PEOPLE = (FieldKind.PERSONAL_NUMBER, FieldKind.IDENTITY_DOCUMENT)
+_HOW = {FieldSource.CODE: SubjectLink.CODE, FieldSource.PERSON: SubjectLink.PERSON}
 
 
 def link_subjects(
@@ -21,21 +24,24 @@ def link_subjects(
     """The applicant from the manifest; people and organisations by numbers that passed unseen.
 
     A doubtful number links nobody: a paper in the wrong person's store is worse than one missing.
+    Whom an earlier reading linked, and this one does not, loses the paper.
     """
     citizens = services.ledger.citizens
+    linked: set[str] = set()
     if dossier.head.applicant:
         citizens.link(dossier.head.applicant, doc.code, SubjectLink.MANIFEST, 1.0, _APPLICANT)
+        linked.add(dossier.head.applicant.identifier)
     kind = services.types.get(reading.type.code)
-    if kind is None:
-        return
     for name, field in reading.fields.items():
-        if name in reading.doubtful:
+        if kind is None or name in reading.doubtful:
             continue
         subject = _subject(kind, name, field, reading)
         if subject:
-            coded = field.source is FieldSource.CODE
-            how = SubjectLink.CODE if coded else SubjectLink.PRINTED
+            how = _HOW.get(field.source, SubjectLink.PRINTED)
             citizens.link(subject, doc.code, how, field.confidence, name)
+            linked.add(subject.identifier)
+    for wrong in citizens.unlink_others(doc.code, linked):
+        services.ledger.audit.append(ACTOR, "subject.unlinked", wrong, document=doc.code)
 
 
 def _subject(
@@ -43,7 +49,7 @@ def _subject(
 ) -> Subject | None:
     declared = kind.field(name)
     try:
-        if declared and declared.kind is FieldKind.PERSONAL_NUMBER:
+        if declared and declared.kind in _PEOPLE:
             number = str(PersonalNumber.parse(field.value))
             return Subject(SubjectKind.CITIZEN, number, _name(kind, name, reading))
         if declared and declared.kind is FieldKind.BUSINESS_CODE:

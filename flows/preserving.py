@@ -3,11 +3,11 @@
 Nothing stored is changed: what comes out is the next version of the copy, a new object whose bytes
 begin with those of the one before. No key is needed. A run that is killed between storing and
 recording leaves an object without a record; the next run finds it, judges it and records it.
+Copies of dossiers and certified copies stand in the same queue (:mod:`flows.preserved`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import hashlib
 import logging
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dossiers.errors import Category, IntegrityFailure, NotFound, SignatureRejected, SohoaError
+from flows.preserved import home_of, note_levels
 from flows.services import Services
 from flows.storing import check_signed
 from signing.augmentation import Augmented, augment, renew
 from signing.levels import Level, judge_level
-from storage.objects.keys import copy_key
 from storage.preservation import DueCopy, Protection
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class PreservationReport:
 
 def upgrade_due(services: Services, *, everything: bool = False) -> PreservationReport:
     """Raise what is below its level and due; with ``everything`` also what waits or is stuck."""
+    note_levels(services)
     now = dt.datetime.now(dt.UTC)
     due = services.ledger.preservation.upgrades(None if everything else now)
 
@@ -98,23 +99,23 @@ def _all(
         try:
             reached, shortfall = _one(services, copy, step_for(copy), action)
         except SohoaError as error:
-            log.warning("%s of %s failed: %s", action, copy.document_code, error)
+            log.warning("%s of %s failed: %s", action, copy.name, error)
             _retry(services, copy, error)
-            failed.append((copy.document_code, error.code))
+            failed.append((copy.name, error.code))
             in_vain = in_vain + 1 if error.category is Category.UNAVAILABLE else 0
             continue
         in_vain = in_vain + 1 if reached is None and shortfall is not None else 0
         if reached is not None:
-            done.append((copy.document_code, reached.value))
+            done.append((copy.name, reached.value))
         if shortfall is not None:
-            failed.append((copy.document_code, shortfall.code))
+            failed.append((copy.name, shortfall.code))
     ending = queue.renewals(_horizon(services) - dt.timedelta(days=7))
     return PreservationReport(
         tuple(done),
         tuple(failed),
         len(queue.upgrades()),
-        tuple(stuck.document_code for stuck in queue.stuck()),
-        tuple(late.document_code for late in ending),
+        tuple(stuck.name for stuck in queue.stuck()),
+        tuple(late.name for late in ending),
     )
 
 
@@ -128,40 +129,31 @@ def _one(
     services: Services, due: DueCopy, step: Step, action: str
 ) -> tuple[Level | None, SohoaError | None]:
     """One copy: its new level, if any was gained, and what kept it from more."""
-    documents = services.ledger.documents
-    doc = documents.get(due.document_code)
-    record = documents.copies(doc.code)[-1]
-    dossier = services.ledger.dossiers.get(doc.dossier_code)
+    home = home_of(services, due)
     with services.store.fetched(due.key) as stored:
         content = stored.read_bytes()
     # What is to be protected for decades is what was stored.
     if (found := hashlib.sha256(content).hexdigest()) != due.sha256:
         raise IntegrityFailure(key=due.key, detail=f"sha256 {found}")
-    version = due.version + 1
-    key = copy_key(dossier.head.agency.code, dossier.head.code, doc.code, version)
+    key, name = home.next_key(), home.file_name
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
-        local = Path(folder) / f"{doc.code}.pdf"
-        made = _adopted(services, key, content, doc.original_name) or step(
-            content, doc.original_name
-        )
+        local = Path(folder) / "raised.pdf"
+        made = _adopted(services, key, content, name) or step(content, name)
         if made.content == content:
             if made.shortfall is not None:
                 _retry(services, due, made.shortfall)
             return None, made.shortfall
         local.write_bytes(made.content)
-        check_signed(services, local, doc.original_name)
+        check_signed(services, local, name, made.found.level)
         kept = services.store.put_file(key, local, content_type="application/pdf")
     level = made.found.level
-    copy = dataclasses.replace(
-        record.copy, key=key, sha256=kept.sha256, size=kept.size, signature_level=level
-    )
     protection = Protection(level, due.protection.wanted, made.found.protected_until)
-    documents.save_copy(copy, version, record.reencoded, protection)
+    home.record(kept, protection)
     services.ledger.audit.append(
-        ACTOR, action, doc.code, key=key, level=level.value, supersedes=due.key
+        ACTOR, action, due.name, key=key, level=level.value, supersedes=due.key
     )
     if made.shortfall is not None:
-        (newest,) = services.ledger.preservation.of(doc.code)[-1:]
+        (newest,) = services.ledger.preservation.of(due.copy)[-1:]
         _retry(services, newest, made.shortfall)
     return level, made.shortfall
 

@@ -57,7 +57,7 @@ def export_register(services: Services, key: RegisterKey, out: Path, *, sign: bo
             )
             report = seal(services, plain, path, look, patient=True)
             signers = report.signers
-            check_signed(services, path, out.name)
+            check_signed(services, path, out.name, report.level)
             presented = hashlib.sha256(plain.read_bytes()).hexdigest()
             name = f"{key.agency_code} {key.year}/{key.symbol}"
             record_acts(services, name, presented, report.sha256)

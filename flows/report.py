@@ -7,11 +7,15 @@ from dossiers.contract import (
     DocumentReport,
     DossierReport,
     DuplicateReport,
+    LeftOutReport,
     ProblemReport,
     RefusedReport,
     ValueReport,
+    problem_report,
 )
 from dossiers.states import DocumentState, IntakeState
+from flows.dividing import problems_of
+from storage.divisions import DivisionRecord
 from storage.documents import CopyRecord, DocumentRecord
 from storage.ledger import Ledger
 
@@ -28,13 +32,18 @@ def dossier_report(ledger: Ledger, code: str) -> DossierReport:
     record = ledger.dossiers.get(code)
     claims = ledger.intake.of_dossier(code)
     head = record.head
+    documents = ledger.documents.of_dossier(code)
+    originals = {doc.original_sha256: doc for doc in documents}
+    divisions = {sha256: ledger.divisions.of(code, sha256) for sha256 in originals}
     return DossierReport(
         code=code,
         agency=head.agency.code,
         state=record.state,
         applicant=head.applicant.name if head.applicant else None,
         procedure=head.procedure.name or head.procedure.code if head.procedure else None,
-        documents=tuple(_document(ledger, doc) for doc in ledger.documents.of_dossier(code)),
+        documents=tuple(
+            _document(ledger, doc, divisions[doc.original_sha256]) for doc in documents
+        ),
         rejected=tuple(
             RefusedReport(
                 file=claim.name,
@@ -52,11 +61,20 @@ def dossier_report(ledger: Ledger, code: str) -> DossierReport:
             for claim in claims
             if claim.state is IntakeState.DUPLICATE
         ),
+        left_out=tuple(
+            LeftOutReport(
+                file=originals[sha256].original_name, sha256=sha256, page=left.page, why=left.why
+            )
+            for sha256, division in divisions.items()
+            for left in (division.left_out if division else ())
+        ),
     )
 
 
-def _document(ledger: Ledger, record: DocumentRecord) -> DocumentReport:
-    problems: list[ProblemReport] = []
+def _document(
+    ledger: Ledger, record: DocumentRecord, division: DivisionRecord | None
+) -> DocumentReport:
+    problems = [problem_report(problem) for problem in problems_of(record, division)]
     if record.state is DocumentState.FAILED:
         last = ledger.documents.attempts(record.code)[-1]
         problems.append(ProblemReport(code=last.error_code, vi=last.message, en=last.error_code))
@@ -79,6 +97,8 @@ def _document(ledger: Ledger, record: DocumentRecord) -> DocumentReport:
         type=record.type_code,
         needs_person=record.needs_person,
         pages=record.page_count,
+        original_pages=record.pages,
+        other_side=record.other_side,
         fields={
             name: ValueReport(
                 value=kept.field.value, confidence=kept.field.confidence, doubtful=kept.doubtful

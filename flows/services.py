@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from signing.augmentation import Preservation
     from signing.evidence.stamping import Authority
     from signing.keys import Signatories
+    from signing.keys.factors import Ask
     from signing.validation import Guard, Trust, VerificationReport
     from storage.ledger import Ledger
     from storage.objects import ObjectStore
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 class Services:
     """What the flows work with. A context manager; leaving it closes what was opened, in order."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ask: Ask | None = None) -> None:
+        """``ask`` asks a person at a keyboard for one-time passwords, where there is one."""
         self.settings = settings
+        self._ask = ask
         self.agency = Agency(settings.agency.code, settings.agency.name)
         self._stack = ExitStack()
         self._lock = threading.Lock()
@@ -93,7 +96,9 @@ class Services:
         """Who signs; checked before anything is read."""
         from signing.keys import load_signatories
 
-        found = load_signatories(self.settings.signing, self.settings.pki_folder, self.agency)
+        found = load_signatories(
+            self.settings.signing, self.settings.pki_folder, self.agency, self._ask
+        )
         self._stack.callback(found.release)
         return found
 
@@ -130,10 +135,11 @@ class Services:
 
     @cached_property
     def trust(self) -> Trust:
-        """Whom signatures are accepted by: our own roots, and what has been imported."""
+        """Whom signatures are accepted by: our own roots, those of time stamps, what was imported."""
         from signing.validation import TrustStore
 
-        return TrustStore(self.settings.trust_folder).trust(self.signatories.trust_roots)
+        roots = (*self.signatories.trust_roots, *self.settings.timestamps.trust_roots)
+        return TrustStore(self.settings.trust_folder).trust(roots)
 
     def judge(self, path: Path, *, require_revocation: bool | None = None) -> VerificationReport:
         """The verdict on a file from outside, by the rules set, in a process with limits."""

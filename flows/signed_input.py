@@ -7,6 +7,7 @@ attachment into a PDF/A-3 copy of its pages. Either way the original lies in the
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from typing import Any
 
 import pikepdf
 
+from dossiers.clock import VIETNAM
 from dossiers.errors import (
     CopyNotConforming,
     DamagedFile,
     PasswordProtected,
     SignatureRejected,
 )
+from extractors.fields.written import SIGNED_AT
 from flows.sealing import seal
 from flows.services import Services
 from signing.appearance import Appearance
@@ -55,6 +58,21 @@ def judge_arrival(services: Services, doc: DocumentRecord, source: Path) -> Veri
         ACTOR, "input.judged", doc.code, outcome=report.outcome, signatures=len(report.signatures)
     )
     return report
+
+
+def signing_hints(services: Services, doc: DocumentRecord) -> dict[str, str]:
+    """When the paper was first signed, as a hint for the day that it bears; empty if it was not.
+
+    A claimed time proves nothing (decision 8), but it is a hint only: it weighs how ink may be read.
+    """
+    noted = services.ledger.documents.get(doc.code).input_signatures or []
+    times = [
+        note["proven_at"] or note["signed_at"]
+        for note in noted
+        if note["outcome"] not in {outcome.value for outcome in _BROKEN}
+    ]
+    known = [dt.datetime.fromisoformat(time) for time in times if time]
+    return {SIGNED_AT: min(known).astimezone(VIETNAM).isoformat()} if known else {}
 
 
 def _note(signature: SignatureVerdict) -> dict[str, Any]:

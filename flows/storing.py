@@ -89,11 +89,12 @@ def make_signed_copy(
         created_at=now,
         role=doc.role,
         type_name=kind.name.vi if kind else None,
+        original_pages=None if doc.whole else doc.pages,
     )
     unsigned, signed = folder / f"{doc.code}.unsigned.pdf", folder / f"{doc.code}.pdf"
     made = make_copy(source, reading, metadata, unsigned)
     report = seal(services, unsigned, signed, appearance, type_code=reading.type.code)
-    check_signed(services, signed, doc.original_name)
+    check_signed(services, signed, doc.original_name, report.level)
     presented = hashlib.sha256(unsigned.read_bytes()).hexdigest()
     record_acts(services, doc.code, presented, report.sha256, reading.type.code)
     return _signed_file(signed, made.flavour, made.page_count, report, made.reencoded)
@@ -119,8 +120,8 @@ def _signed_file(
     )
 
 
-def check_signed(services: Services, path: Path, name: str) -> None:
-    """Both validators on a signed file.
+def check_signed(services: Services, path: Path, name: str, level: Level) -> None:
+    """Both validators on a file that we signed, and the second judge of the level it is to have.
 
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
@@ -128,6 +129,10 @@ def check_signed(services: Services, path: Path, name: str) -> None:
     verdict = verify(path, services.trust)
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
+    for signature in verdict.signatures:
+        if signature.level is None or Level(signature.level).rank < level.rank:
+            detail = f"{signature.field}: {signature.level or 'no level'}, not {level}"
+            raise SignatureRejected(file=name, detail=detail)
     conformance = services.check_pdfa(path)
     if not conformance.compliant:
         raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
@@ -172,22 +177,26 @@ def adopt_stored(
         return None
     theirs: set[str] = set()
     countersigned = extends(source, local)
+    roots = services.preservation_now.roots
+    only = FIELDS.values() if countersigned else None
+    reached = judge_level(local.read_bytes(), doc.original_name, roots, only=only)
     if countersigned:
         check_countersigned(services, source, local, doc.original_name)
         theirs = {signature.field for signature in verify(source, services.trust).signatures}
     else:
-        check_signed(services, local, doc.original_name)
+        check_signed(services, local, doc.original_name, reached.level)
         payload = read_payload(local)
-        if payload["original"]["sha256"] != doc.original_sha256:
+        kept = payload["original"]
+        if (kept["sha256"], kept.get("pages")) != (
+            doc.original_sha256,
+            None if doc.whole else list(doc.pages),
+        ):
             raise SignatureRejected(file=doc.original_name, detail=f"{key} holds another original")
     found = verify(local, services.trust).signatures
     signatures = [signature for signature in found if signature.field not in theirs]
     with pikepdf.open(local) as pdf:
         pages = len(pdf.pages)
         flavour = services.check_pdfa(local).flavour
-    roots = services.preservation_now.roots
-    only = FIELDS.values() if countersigned else None
-    reached = judge_level(local.read_bytes(), doc.original_name, roots, only=only)
     return SignedFile(
         local,
         flavour,
@@ -199,3 +208,30 @@ def adopt_stored(
         reached.level if countersigned else wanted_level(services, doc.type_code),
         reached.protected_until,
     )
+
+
+def holds_data(services: Services, doc: DocumentRecord) -> bool:
+    """Whether a copy of the document carries its data, or there is no copy yet.
+
+    A countersigned original is the original's bytes: it has no place for what was read.
+    """
+    copies = services.ledger.documents.copies(doc.code)
+    if not copies:
+        return True
+    with services.store.fetched(copies[-1].copy.key) as stored:
+        try:
+            read_payload(stored)
+        except NotFound:
+            return False
+    return True
+
+
+def same_data(copy: Path, reading: DocumentReading) -> bool:
+    """Whether the data inside a copy are those of a reading; true for one that has no data."""
+    try:
+        document = read_payload(copy)["document"]
+    except NotFound:
+        return True
+    said = {name: (field["value"], field["source"]) for name, field in document["fields"].items()}
+    wanted = {name: (field.value, field.source.value) for name, field in reading.fields.items()}
+    return bool(said == wanted and document["type"]["code"] == reading.type.code)

@@ -50,4 +50,4 @@ def take_settled(services: Services, tracker: StabilityTracker) -> list[str]:
         tidy_emptied(services, folders.values())
         snapshots = {path: folder.snapshot() for path, folder in folders.items()}
         settled = tracker.look(snapshots, time.monotonic())
-        return [take_in(services, folders[path]).code for path in settled]
+        return [code for path in settled for code in take_in(services, folders[path]).codes]

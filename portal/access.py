@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from extractors.reuse.forms import Form
 from extractors.types import DocumentTypes
 from portal.problems import AccessDenied, ScopeMissing
 from storage.access import ApiKey, Scope
@@ -23,6 +24,7 @@ class Rooms:
     ledger: Ledger
     store: ObjectStore
     types: DocumentTypes
+    forms: Mapping[str, Form]
 
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="ApiKey", description="`sohoa keys create`")
@@ -41,13 +43,23 @@ class Reader:
     key: ApiKey
     rooms: Rooms
 
+    @property
+    def actor(self) -> str:
+        """What the audit trail calls the caller."""
+        return f"key:{self.key.id}"
+
     def record(self, action: str, target: str, **details: str | int) -> None:
         """Write a read into the audit trail, before anything is sent."""
-        self.rooms.ledger.audit.append(f"key:{self.key.id}", action, target, **details)
+        self.rooms.ledger.audit.append(self.actor, action, target, **details)
 
 
 def reader_with(scope: Scope) -> Callable[..., Reader]:
     """A dependency that lets only keys with a scope through."""
+    return readers_with(scope)
+
+
+def readers_with(*scopes: Scope) -> Callable[..., Reader]:
+    """A dependency that lets only keys with all of these scopes through."""
 
     def authenticated(
         request: Request,
@@ -58,9 +70,10 @@ def reader_with(scope: Scope) -> Callable[..., Reader]:
         if key is None:
             raise AccessDenied
         reader = Reader(key, opened)
-        if scope not in key.scopes:
-            reader.record("access.refused", request.url.path, scope=scope.value)
-            raise ScopeMissing(scope=scope.value)
+        for scope in scopes:
+            if scope not in key.scopes:
+                reader.record("access.refused", request.url.path, scope=scope.value)
+                raise ScopeMissing(scope=scope.value)
         return reader
 
     return authenticated

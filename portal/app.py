@@ -13,7 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from swagger_ui_bundle import swagger_ui_path
 
 from dossiers.settings import Settings, load_settings
+from extractors.reuse.forms import load_forms
 from extractors.types import load_types
+from portal import reuse
 from portal.access import Rooms
 from portal.problems import install
 from portal.routes import router
@@ -39,7 +41,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def rooms(app: FastAPI) -> AsyncIterator[None]:
         with open_ledger(settings.ledger_url) as ledger:
             types = load_types(settings.reading.types_folder)
-            app.state.rooms = Rooms(ledger, open_store(settings), types)
+            forms = load_forms(settings.reuse.forms_folder)
+            app.state.rooms = Rooms(ledger, open_store(settings), types, forms)
             yield
 
     app = FastAPI(
@@ -54,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.openapi_version = "3.0.3"
     install(app)
     app.include_router(router)
+    app.include_router(reuse.router)
     # The manual's scripts come from this server, not from somewhere on the internet.
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_path), name="assets")
 

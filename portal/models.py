@@ -42,7 +42,9 @@ class DocumentOut(BaseModel):
         needs_person=False,
         original_name="Giay khai sinh.pdf",
         original_sha256="9f" * 32,
+        original_pages=[1],
         page_count=1,
+        other_side=None,
         copies=[
             {
                 "version": 1,
@@ -71,7 +73,13 @@ class DocumentOut(BaseModel):
     ]
     original_name: str
     original_sha256: str
+    original_pages: Annotated[
+        list[int], Field(description="pages of the original that the document is; it may hold more")
+    ]
     page_count: int
+    other_side: Annotated[
+        str | None, Field(description="the document with the other side of the same card")
+    ]
     copies: list[CopyOut]
     fields_href: str
 

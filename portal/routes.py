@@ -189,7 +189,9 @@ def _document(reader: Reader, doc: DocumentRecord) -> DocumentOut:
         needs_person=doc.needs_person,
         original_name=doc.original_name,
         original_sha256=doc.original_sha256,
+        original_pages=list(doc.pages),
         page_count=doc.page_count,
+        other_side=doc.other_side,
         copies=[
             CopyOut(
                 version=record.version,

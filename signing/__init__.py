@@ -4,3 +4,7 @@ Floor 2 of the house: knows nothing of OCR and the store.
 """
 
 from __future__ import annotations
+
+from signing.definite_lengths import teach
+
+teach()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -35,7 +37,8 @@ def admitted(source: Path, max_bytes: int) -> bytes:
     except (OSError, MemoryError):
         raise
     except Exception as error:  # whatever hostile bytes make the library stumble over
-        detail = f"{type(error).__name__}: {error}"
+        found = str(error)
+        detail = found if isinstance(error, PdfReadError) else f"{type(error).__name__}: {found}"
         raise DamagedFile(file=source.name, detail=detail) from error
     if refusal is not None:
         raise refusal
@@ -52,9 +55,17 @@ def _refusal(content: bytes, name: str) -> SohoaError | None:
     # The first and the last page must be found without guessing.
     pages = int(reader.root["/Pages"]["/Count"])
     for number in {0, pages - 1}:
-        reader.find_page_for_modification(number)
+        page, _ = reader.find_page_for_modification(number)
+        _check_annotations(page.get_object(), number + 1)
     count = sum(1 for _ in enumerate_sig_fields(reader, filled_status=True))
     if count > MOST_SIGNATURES:
         detail = f"đã có {count} chữ ký / it already has {count} signatures (> {MOST_SIGNATURES})"
         return CannotBeSigned(file=name, detail=detail)
     return None
+
+
+def _check_annotations(page: generic.DictionaryObject, number: int) -> None:
+    """Signature fields are added to an array (ISO 32000-1, table 30) or not at all."""
+    annotations = page.get("/Annots")
+    if annotations is not None and not isinstance(annotations, generic.ArrayObject):
+        raise PdfReadError(f"page {number}: /Annots is no array")

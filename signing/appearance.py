@@ -23,17 +23,18 @@ from pathlib import Path
 from typing import Protocol
 
 import pikepdf
-from fontTools.ttLib import TTFont
 
 from dossiers.clock import VIETNAM
 from dossiers.dossier import FormOfCopy
 from dossiers.errors import NoRoomForSignature
 from dossiers.reading import Box
+from dossiers.text import nfc
 from signing.drawing import PADDING, Mark, TextLines, mark
 from signing.free_place import InkMap, Place, fields_on
 from signing.page_space import PageSpace, page_space
 from signing.pictures import Picture
 from signing.sign_off import SignOff, find_sign_off
+from signing.typeface import Typeface, typeface
 
 MILLIMETRE = 72 / 25.4
 
@@ -197,10 +198,10 @@ class BlockAppearance:
             space = page_space(pdf.pages[self.place.page])
         room, size = self.place.room, _SIZES[0]
         widest = room.width - 2 * PADDING
-        font = TTFont(font_file)
-        texts = (self.agency, _moment(self.at))
-        lines = tuple(line for text in texts for line in _wrapped(text, font, size, widest))
-        text = TextLines(lines, font_file, size, size * _LEADING, centred=True)
+        face = typeface(font_file)
+        texts = (nfc(self.agency), _moment(self.at))
+        lines = tuple(line for text in texts for line in _wrapped(text, face, size, widest))
+        text = TextLines(lines, face, size, size * _LEADING, centred=True)
         return Marks(Mark(0), mark(self.place.page, space, room, text))
 
 
@@ -216,7 +217,7 @@ def _corner_text(source: bytes, font_file: Path, texts: tuple[str, ...], file: s
         taken = fields_on(page, space)
     if min(space.width, space.height) < _LEAST_SIDE:
         raise _too_small(file, space)
-    font = TTFont(font_file)
+    face, texts = typeface(font_file), tuple(nfc(text) for text in texts)
     down, aside = _reach(space.height), _reach(space.width)
     widest = max(*_WIDEST, space.width * _ONE_LINE)
     left = space.width - aside - _MARGIN_RIGHT - widest - 4 * PADDING
@@ -224,7 +225,7 @@ def _corner_text(source: bytes, font_file: Path, texts: tuple[str, ...], file: s
     ink.block(taken)
     tried: list[tuple[Place, TextLines]] = []
     for size in _SIZES:
-        tried += _settings(texts, font_file, font, size, ink, space)
+        tried += _settings(texts, face, size, ink, space)
         if any(place.free for place, _ in tried):
             break
     if not tried:
@@ -247,8 +248,7 @@ def _too_small(file: str, space: PageSpace) -> NoRoomForSignature:
 
 def _settings(
     texts: tuple[str, ...],
-    font_file: Path,
-    font: TTFont,
+    face: Typeface,
     size: int,
     ink: InkMap,
     space: PageSpace,
@@ -256,13 +256,13 @@ def _settings(
     """The text at one size, broken wide, narrow and not at all, with the best place for each."""
     widest = space.width - 2 * (_LEAST_MARGIN + PADDING)
     ways = [
-        tuple(line for text in texts for line in _wrapped(text, font, size, min(limit, widest)))
+        tuple(line for text in texts for line in _wrapped(text, face, size, min(limit, widest)))
         for limit in _WIDEST
     ]
-    if _width("; ".join(texts), font, size) <= space.width * _ONE_LINE:
+    if face.width("; ".join(texts), size) <= space.width * _ONE_LINE:
         ways.append(("; ".join(texts),))
     for lines in dict.fromkeys(ways):
-        wanted = _corner(lines, font, size, space)
+        wanted = _corner(lines, face, size, space)
         if wanted is None:
             continue
         down = min(_reach(space.height), space.height - wanted.y1 - _LEAST_MARGIN)
@@ -270,12 +270,12 @@ def _settings(
         place = ink.nearest(wanted, down, aside)
         if len(lines) == 1:
             place = replace(place, moved=place.moved + _LAST_RESORT)
-        yield place, TextLines(lines, font_file, size, size * _LEADING)
+        yield place, TextLines(lines, face, size, size * _LEADING)
 
 
-def _corner(lines: tuple[str, ...], font: TTFont, size: float, space: PageSpace) -> Box | None:
+def _corner(lines: tuple[str, ...], face: Typeface, size: float, space: PageSpace) -> Box | None:
     """The text's box at the top right; ``None`` where the page is smaller than it."""
-    width = max(_width(line, font, size) for line in lines) + 2 * PADDING
+    width = max(face.width(line, size) for line in lines) + 2 * PADDING
     height = size * _LEADING * len(lines) + 2 * PADDING
     room_across = space.width - width - _LEAST_MARGIN
     room_along = space.height - height - _LEAST_MARGIN
@@ -294,17 +294,11 @@ def _moment(at: dt.datetime) -> str:
     return at.astimezone(VIETNAM).isoformat(timespec="seconds")
 
 
-def _width(text: str, font: TTFont, size: float) -> float:
-    widths, letters = font["hmtx"], font.getBestCmap()
-    units = sum(widths[letters.get(ord(letter), ".notdef")][0] for letter in text)
-    return float(units) * size / float(font["head"].unitsPerEm)
-
-
-def _wrapped(text: str, font: TTFont, size: float, widest: float) -> list[str]:
+def _wrapped(text: str, face: Typeface, size: float, widest: float) -> list[str]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and _width(longer, font, size) <= widest:
+        if lines and face.width(longer, size) <= widest:
             lines[-1] = longer
         else:
             lines.append(word)

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from dossiers.errors import (
     KeyUnavailable,
+    OtpRefused,
     PinRefused,
     RemoteSigningRefused,
     RemoteSigningUnavailable,
@@ -28,6 +29,7 @@ _MOST_BYTES = 256 * 1024 * 1024
 # What concerns a key concerns every document: after it nobody is asked, or kept waiting, again.
 OF_THE_KEY = (
     KeyUnavailable,
+    OtpRefused,
     PinRefused,
     RemoteSigningRefused,
     RemoteSigningUnavailable,

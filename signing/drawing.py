@@ -7,12 +7,10 @@ annotation's rectangle (ISO 32000-1, 12.5.5, algorithm 8.1), which also answers 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pyhanko.pdf_utils import generic, layout
 from pyhanko.pdf_utils.content import ResourceType
-from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
 from pyhanko.pdf_utils.images import pil_image
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec
@@ -21,6 +19,7 @@ from pyhanko.stamp import BaseStamp, BaseStampStyle
 from dossiers.reading import Box
 from signing.page_space import PageSpace
 from signing.pictures import Picture
+from signing.typeface import Typeface
 
 PADDING = 2.0
 _TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
@@ -31,7 +30,7 @@ class TextLines:
     """Lines of text, flush right or centred, size and leading in points, on white or not."""
 
     lines: tuple[str, ...]
-    font_file: Path
+    face: Typeface
     size: int
     leading: float
     plate: bool = False
@@ -95,24 +94,24 @@ class _UprightStamp(BaseStamp):
         return form
 
     def _text(self, text: TextLines) -> bytes:
-        factory = GlyphAccumulatorFactory(str(text.font_file), font_size=text.size)
-        engine = factory.create_font_engine(self._ensure_writer)
-        self.set_resource(ResourceType.FONT, generic.pdf_name("/F1"), engine.as_resource())
+        face = text.face
+        subset = face.subset("".join(text.lines))
+        font = subset.embed(self._ensure_writer)
+        self.set_resource(ResourceType.FONT, generic.pdf_name("/F1"), font)
         out = []
         if text.plate:
             out.append(b"1 g 0 0 %g %g re f" % (self.style.width, self.style.height))
         block = text.leading * len(text.lines)
         top = (self.style.height + block) / 2
         for number, line in enumerate(text.lines):
-            shaped = engine.shape(line)
-            x = self.style.width - PADDING - shaped.x_advance * text.size
+            length = face.width(line, text.size)
+            x = self.style.width - PADDING - length
             if text.centred:
-                x = (self.style.width - shaped.x_advance * text.size) / 2
+                x = (self.style.width - length) / 2
             # The base line lies where letters with marks above and tails below have equal room.
             y = top - text.leading * number - 0.78 * text.leading
-            out.append(
-                b"BT 0 g /F1 %g Tf 1 0 0 1 %g %g Tm %s ET" % (text.size, x, y, shaped.graphics_ops)
-            )
+            shown = subset.shown(line)
+            out.append(b"BT 0 g /F1 %g Tf 1 0 0 1 %g %g Tm %s ET" % (text.size, x, y, shown))
         return b"q " + b"\n".join(out) + b" Q"
 
     def _picture(self, picture: Picture) -> bytes:

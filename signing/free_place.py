@@ -6,7 +6,9 @@ places come first; a photo's dark table is free too, but the text then needs whi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 import pikepdf
@@ -21,6 +23,7 @@ _EDGE = 26  # grey levels between neighbours; below it is the grain of paper and
 _FREE = 0.002  # share of a place that may be edges: specks of dust
 _DARK = 150.0  # mean grey below which black text is hard to read
 _STEP = 4.0  # points between places tried
+_FIRST = 0.13  # of the page's height: the top margin, looked at before anything below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +47,59 @@ class Place:
 class InkMap:
     """What is in an area of a page, at a resolution that is enough to find room.
 
-    The area reaches to the right edge and to the top: ``left`` and ``bottom`` bound it, in points.
+    The area reaches to the right edge and to the top: ``left`` and ``bottom`` bound it, in points. Most
+    pages are white at the top: what lies lower is drawn only when somebody looks there.
     """
 
     def __init__(
         self, source: bytes, index: int, space: PageSpace, *, left: float, bottom: float
     ) -> None:
+        self._source, self._index = source, index
         with pdfium.PdfDocument(source) as document:
-            document.init_forms()  # earlier signatures are widgets
-            page = document[index]
-            scale = min(4.0, _LONG_SIDE / max(page.get_size()))
-            grey = page.render(scale=scale, grayscale=True, may_draw_forms=True)
-            whole = np.asarray(grey.to_pil().convert("L"))
-        self._per_point = (whole.shape[1] / space.width, whole.shape[0] / space.height)
+            across, along = document[index].get_size()
+        self._scale = min(4.0, _LONG_SIDE / max(across, along))
+        self._rows, columns = ceil(along * self._scale), ceil(across * self._scale)
+        self._per_point = (columns / space.width, self._rows / space.height)
         self._left = max(0, int(left * self._per_point[0]))
-        picture = whole[: int(bottom * self._per_point[1]) + 1, self._left :].astype(np.int16)
+        self._lowest = min(self._rows, int(bottom * self._per_point[1]) + 1)
+        self._full: list[tuple[int, int, int, int]] = []
+        self._draw(min(self._lowest, ceil(_FIRST * self._rows)))
+
+    def _draw(self, rows: int) -> None:
+        """Look at so many rows of pixels from the top."""
+        with pdfium.PdfDocument(self._source) as document:
+            document.init_forms()  # earlier signatures are widgets
+            below = max(0.0, self._rows - rows - 0.5) / self._scale
+            grey = document[self._index].render(
+                scale=self._scale,
+                grayscale=True,
+                may_draw_forms=True,
+                crop=(0, below, 0, 0),
+            )
+            picture = np.array(grey.to_numpy().reshape(rows, -1)[:, self._left :], dtype=np.int16)
         edges: NDArray[np.uint8] = np.zeros(picture.shape, dtype=np.uint8)
         edges[:, 1:] = np.abs(np.diff(picture, axis=1)) > _EDGE
         edges[1:, :] |= np.abs(np.diff(picture, axis=0)) > _EDGE
         self._edges = edges
         self._grey = _sums(picture)
-        self._table = _sums(edges)
+        self._fill()
+
+    def _fill(self) -> None:
+        for x0, y0, x1, y1 in self._full:
+            self._edges[y0:y1, x0:x1] = 1
+        self._table = _sums(self._edges)
 
     def block(self, boxes: list[Box]) -> None:
         """Take these boxes for full, whatever is drawn there."""
-        if not boxes:
-            return
-        for box in boxes:
-            x0, y0, x1, y1 = self._pixels(box)
-            self._edges[y0:y1, x0:x1] = 1
-        self._table = _sums(self._edges)
+        if boxes:
+            self._full += [self._pixels(box) for box in boxes]
+            self._fill()
 
     def look(self, box: Box) -> Place:
         """How a box is."""
         x0, y0, x1, y1 = self._pixels(box)
+        if y1 > len(self._edges):
+            self._draw(self._lowest)
         area = max(1, (x1 - x0) * (y1 - y0))
         covered = _within(self._table, x0, y0, x1, y1) / area
         return Place(box, covered, _within(self._grey, x0, y0, x1, y1) / area < _DARK)
@@ -87,22 +109,18 @@ class InkMap:
 
         Where there is none, a free dark one; else the one with the least ink.
         """
-        downs = np.arange(0.0, max(down, 0.0) + 0.01, _STEP)
-        lefts = np.arange(0.0, max(aside, 0.0) + 0.01, _STEP)
-        # Down is dearer than left: the text belongs into the top margin.
-        moves = sorted(((d, a) for d in downs for a in lefts), key=lambda m: 2 * m[0] + m[1])
         best = self.look(wanted)
-        for dy, dx in moves:
+        for dy, dx in _moves(down, aside):
             place = self.look(Box(wanted.x0 - dx, wanted.y0 + dy, wanted.x1 - dx, wanted.y1 + dy))
             if place.free and not place.dark:
-                return replace(place, moved=2 * float(dy) + float(dx))
+                return replace(place, moved=2 * dy + dx)
             if not best.free and (place.free or place.covered < best.covered):
                 best = place
         return best
 
     def _pixels(self, box: Box) -> tuple[int, int, int, int]:
         across, along = self._per_point
-        rows, columns = self._edges.shape
+        rows, columns = self._lowest, self._edges.shape[1]
         x0, x1 = (int(side * across) - self._left for side in (box.x0, box.x1))
         y0, y1 = (int(side * along) for side in (box.y0, box.y1))
         return (
@@ -111,6 +129,17 @@ class InkMap:
             min(max(0, x1 + 1), columns),
             min(max(0, y1 + 1), rows),
         )
+
+
+def _moves(down: float, aside: float) -> Iterator[tuple[float, float]]:
+    """Ways down and to the left in steps, the cheapest first; down is twice as dear.
+
+    The text belongs into the top margin.
+    """
+    downs, lefts = (ceil((max(way, 0.0) + 0.01) / _STEP) - 1 for way in (down, aside))
+    for cost in range(2 * downs + lefts + 1):
+        for steps in range(max(0, (cost - lefts + 1) // 2), min(downs, cost // 2) + 1):
+            yield steps * _STEP, (cost - 2 * steps) * _STEP
 
 
 def fields_on(page: pikepdf.Page, space: PageSpace) -> list[Box]:

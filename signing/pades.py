@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import logging
 import os
 import secrets
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pikepdf
 import pypdfium2 as pdfium
+from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -50,9 +52,18 @@ FIELDS = {
     SigningRole.AGENCY: "SohoaCoQuan",
 }
 
-# Beside the certificates: attributes and a signature of up to 4096 bits, in bytes, with room to spare.
-# Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature.
-_ATTRIBUTES = 2048
+# Signed attributes and the frame around them, in bytes, without names and signature; more than enough.
+# Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature; and what is
+# not kept free need not be written, hashed and read.
+_ATTRIBUTES = 768
+
+# What pyHanko raises where a file has something else than the object it looks for.
+STUMBLES = (
+    AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +151,7 @@ def sign_copy(
             signatory,
             _metadata(FIELDS[role], signatory, certify=step == 0 and not countersign),
             appearance.at,
-            prepared=fields[1:] if step == 0 else [],
-            new=fields[0] if step == 0 else None,
+            prepared=fields if step == 0 else [],
             stamp=marks[step].style,
             stamper=stamper,
         )
@@ -187,16 +197,9 @@ class _TimedSigner(PdfSigner):
         signatory: Signatory,
         at: dt.datetime,
         stamp: BaseStampStyle | None,
-        field: SigFieldSpec | None,
         stamper: Fitting | None,
     ) -> None:
-        super().__init__(
-            metadata,
-            signatory.signer,
-            timestamper=stamper,
-            stamp_style=stamp,
-            new_field_spec=field,
-        )
+        super().__init__(metadata, signatory.signer, timestamper=stamper, stamp_style=stamp)
         self._at = at.astimezone(VIETNAM)
 
     def init_signing_session(
@@ -227,11 +230,10 @@ def _signed(
     at: dt.datetime,
     *,
     prepared: Sequence[SigFieldSpec] = (),
-    new: SigFieldSpec | None = None,
     stamp: BaseStampStyle | None = None,
     stamper: Fitting | None = None,
 ) -> bytes:
-    """One signature more; ``prepared`` are empty fields added before, for later signatures."""
+    """One signature more; ``prepared`` are empty fields added before, for it and later ones."""
     try:
         writer = IncrementalPdfFileWriter(BytesIO(content))
         if writer.prev.encrypted:
@@ -239,21 +241,35 @@ def _signed(
         for field in prepared:
             append_signature_field(writer, field)
         output = BytesIO()
-        signer = _TimedSigner(metadata, signatory, at, stamp, new, stamper)
+        signer = _TimedSigner(metadata, signatory, at, stamp, stamper)
         room = _room(signatory, stamper)
         signer.sign_pdf(writer, bytes_reserved=room, output=output)
     except SigningError as error:
         raise SignatureRejected(file=name, detail=str(error)) from error
     except PdfError as error:
         raise DamagedFile(file=name, detail=str(error)) from error
+    except STUMBLES as error:
+        log.exception("%s cannot be signed", name)
+        raise DamagedFile(file=name, detail=f"{type(error).__name__}: {error}") from error
     return output.getvalue()
 
 
 def _room(signatory: Signatory, stamper: Fitting | None) -> int:
     """Hexadecimal digits to keep free for a signature."""
-    certificates = [signatory.signer.signing_cert, *signatory.signer.cert_registry]
-    size = sum(len(certificate.dump()) for certificate in certificates) + _ATTRIBUTES
+    certificate = signatory.signer.signing_cert
+    inside = {one.dump() for one in (certificate, *signatory.signer.cert_registry) if one}
+    size = _ATTRIBUTES + sum(map(len, inside))
+    if certificate is not None:
+        size += 2 * len(certificate.issuer.dump()) + _longest_signature(certificate)
     return 2 * (size if stamper is None else size + stamper.room)
+
+
+def _longest_signature(certificate: x509.Certificate) -> int:
+    """Bytes of a signature with a certificate's key, with those of its encoding."""
+    key = certificate.public_key
+    # A modulus is as long as a signature, a point half as long as the two numbers of one.
+    length = len(key["public_key"].contents)
+    return length if key.algorithm == "rsa" else 2 * length + 16
 
 
 def write_whole(out: Path, content: bytes) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from dossiers.dossier import Subject, SubjectKind, SubjectLink
 from storage import tables
@@ -14,7 +15,7 @@ from storage.database import Database
 _S = tables.subjects
 _L = tables.subject_documents
 _LINKS = 0x536F6435
-_STRENGTH = [SubjectLink.PRINTED, SubjectLink.CODE, SubjectLink.MANIFEST]
+_STRENGTH = [SubjectLink.PRINTED, SubjectLink.CODE, SubjectLink.PERSON, SubjectLink.MANIFEST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,26 @@ class CitizenStore:
                 )
             elif _surer(how, confidence, SubjectLink(present.how), present.confidence):
                 connection.execute(update(_L).where(*same).values(**values))
+
+    def unlink_others(self, document_code: str, keep: Collection[str]) -> list[str]:
+        """Take a document from every subject but those to ``keep``; whom it was taken from.
+
+        A subject that has no document left is forgotten: its number was misread.
+        """
+        with self._database.writing() as connection:
+            self._database.lock(connection, _LINKS)
+            linked = select(_L.c.identifier).where(_L.c.document_code == document_code)
+            wrong = sorted(set(connection.scalars(linked)) - set(keep))
+            for identifier in wrong:
+                connection.execute(
+                    delete(_L).where(
+                        _L.c.document_code == document_code, _L.c.identifier == identifier
+                    )
+                )
+                others = select(_L.c.document_code).where(_L.c.identifier == identifier).limit(1)
+                if connection.scalar(others) is None:
+                    connection.execute(delete(_S).where(_S.c.identifier == identifier))
+        return wrong
 
     def subject(self, identifier: str) -> Subject | None:
         """What is known of a subject."""

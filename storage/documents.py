@@ -16,19 +16,25 @@ from dossiers.reading import Box, Candidate, DocumentReading, Field, FieldSource
 from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
 from storage.database import Database
+from storage.field_versions import corners, note_fields
 from storage.preservation import Protection, add_protection
+from storage.review_items import keep_doubts, waiting_count
 
 _D = tables.documents
 _C = tables.copies
 _F = tables.fields
 _R = tables.readings
 _A = tables.attempts
-_NUMBERS = 0x536F6433
+# Document numbers of a dossier are given out one transaction at a time.
+NUMBERS = 0x536F6433
 
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """An original that is durable in the object store and wants to become a document."""
+    """An original that is durable in the object store and wants to become a document.
+
+    ``pages`` (from 1) are given where the document is some of the original's pages only.
+    """
 
     dossier_code: str
     original_sha256: str
@@ -38,11 +44,16 @@ class NewDocument:
     page_count: int
     role: Role
     component_code: str | None = None
+    pages: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """A document as the ledger has it."""
+    """A document as the ledger has it.
+
+    ``pages`` are the original's pages (from 1) that it is, ``whole`` where it is all of them.
+    ``other_side`` is the document that holds the other side of the same card.
+    """
 
     code: str
     dossier_code: str
@@ -60,6 +71,9 @@ class DocumentRecord:
     needs_person: bool
     input_signatures: list[dict[str, Any]] | None
     created_at: dt.datetime
+    pages: tuple[int, ...]
+    whole: bool
+    other_side: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +119,11 @@ class Documents:
         same = (_D.c.dossier_code == new.dossier_code, _D.c.original_sha256 == new.original_sha256)
         now = dt.datetime.now(dt.UTC)
         with self._database.writing() as connection:
-            self._database.lock(connection, _NUMBERS)
-            row = connection.execute(select(_D).where(*same)).first()
+            self._database.lock(connection, NUMBERS)
+            first = select(_D).where(*same).order_by(_D.c.number)
+            row = connection.execute(first).first()
             if row is not None:
-                return _document(row), False
+                return document_of(row), False
             count = select(func.max(_D.c.number)).where(_D.c.dossier_code == new.dossier_code)
             number = (connection.scalar(count) or 0) + 1
             connection.execute(
@@ -120,7 +135,9 @@ class Documents:
                     original_name=new.original_name,
                     original_key=new.original_key,
                     original_size=new.original_size,
-                    page_count=new.page_count,
+                    page_count=len(new.pages) if new.pages else new.page_count,
+                    first_page=new.pages[0] if new.pages else 1,
+                    pages=list(new.pages) if new.pages else None,
                     role=new.role,
                     component_code=new.component_code,
                     state=DocumentState.RECEIVED,
@@ -129,7 +146,7 @@ class Documents:
                     updated_at=now,
                 )
             )
-            return _document(connection.execute(select(_D).where(*same)).one()), True
+            return document_of(connection.execute(select(_D).where(*same)).one()), True
 
     def get(self, code: str) -> DocumentRecord:
         """One document.
@@ -141,19 +158,19 @@ class Documents:
             row = connection.execute(select(_D).where(_D.c.code == code)).first()
         if row is None:
             raise NotFound(kind="document", value=code)
-        return _document(row)
+        return document_of(row)
 
     def of_dossier(self, dossier_code: str) -> list[DocumentRecord]:
         """The documents of a dossier, in the order they were taken in."""
         query = select(_D).where(_D.c.dossier_code == dossier_code).order_by(_D.c.number)
         with self._database.reading() as connection:
-            return [_document(row) for row in connection.execute(query)]
+            return [document_of(row) for row in connection.execute(query)]
 
     def with_original(self, sha256: str) -> list[DocumentRecord]:
         """Documents made from the same bytes, oldest first, in whatever dossier."""
         query = select(_D).where(_D.c.original_sha256 == sha256).order_by(_D.c.created_at)
         with self._database.reading() as connection:
-            return [_document(row) for row in connection.execute(query)]
+            return [document_of(row) for row in connection.execute(query)]
 
     def unfinished(self) -> list[DocumentRecord]:
         """Documents without a stored copy whose next try is due, oldest first."""
@@ -165,7 +182,7 @@ class Documents:
                 .where(_D.c.state.in_([*open_states, DocumentState.FAILED]))
                 .order_by(_D.c.created_at)
             ).all()
-        records = [_document(row) for row in rows]
+        records = [document_of(row) for row in rows]
         return [
             record
             for record in records
@@ -177,7 +194,7 @@ class Documents:
         failed = _D.c.state == DocumentState.FAILED
         with self._database.reading() as connection:
             rows = connection.execute(select(_D).where(failed).order_by(_D.c.created_at)).all()
-        return [_document(row) for row in rows]
+        return [document_of(row) for row in rows]
 
     def _due(self, code: str, now: dt.datetime) -> bool:
         last = self.attempts(code)[-1:]
@@ -223,44 +240,22 @@ class Documents:
         with self._database.reading() as connection:
             return connection.scalar(query)
 
-    def save_reading(self, code: str, reading: DocumentReading) -> None:
-        """Keep type and fields, and move the document to ``read``; in one transaction."""
-        rows = [
-            {
-                "document_code": code,
-                "name": name,
-                "position": position,
-                "value": field.value,
-                "raw": field.raw,
-                "confidence": field.confidence,
-                "page": field.page,
-                "box": [field.box.x0, field.box.y0, field.box.x1, field.box.y1]
-                if field.box
-                else None,
-                "source": field.source,
-                "doubtful": name in reading.doubtful,
-                "reasons": list(field.reasons),
-                "display": field.display,
-                "candidates": [[c.value, c.confidence, c.source] for c in field.candidates],
-                "place": field.place.as_json() if field.place else None,
-                "agency_code": field.agency_code,
-            }
-            for position, (name, field) in enumerate(reading.fields.items())
-        ]
+    def save_reading(
+        self, code: str, reading: DocumentReading, *, move: bool = True
+    ) -> DocumentReading:
+        """Keep type, fields and what a person must see, and move the document to ``read``.
+
+        One transaction. Without ``move`` the document stays where it is (its copy still stands).
+
+        Returns:
+            The reading with what people have settled before.
+        """
         with self._database.writing() as connection:
-            connection.execute(delete(_F).where(_F.c.document_code == code))
-            if rows:
-                connection.execute(insert(_F), rows)
-            connection.execute(
-                update(_D)
-                .where(_D.c.code == code)
-                .values(
-                    type_code=reading.type.code,
-                    type_confidence=reading.type.confidence,
-                    needs_person=reading.needs_person,
-                )
-            )
-            _move(connection, code, DocumentState.READ)
+            held = keep_doubts(connection, code, reading)
+            _put_reading(connection, code, held)
+            if move:
+                _move(connection, code, DocumentState.READ)
+        return held
 
     def fields(self, code: str) -> dict[str, KeptField]:
         """The fields of a document by name, in the order they were read."""
@@ -347,6 +342,42 @@ class Documents:
             ]
 
 
+def _put_reading(connection: Connection, code: str, reading: DocumentReading) -> None:
+    rows = [
+        {
+            "document_code": code,
+            "name": name,
+            "position": position,
+            "value": field.value,
+            "raw": field.raw,
+            "confidence": field.confidence,
+            "page": field.page,
+            "box": corners(field.box),
+            "source": field.source,
+            "doubtful": name in reading.doubtful,
+            "reasons": list(field.reasons),
+            "display": field.display,
+            "candidates": [[c.value, c.confidence, c.source] for c in field.candidates],
+            "place": field.place.as_json() if field.place else None,
+            "agency_code": field.agency_code,
+        }
+        for position, (name, field) in enumerate(reading.fields.items())
+    ]
+    connection.execute(delete(_F).where(_F.c.document_code == code))
+    if rows:
+        connection.execute(insert(_F), rows)
+    note_fields(connection, code, reading.fields)
+    connection.execute(
+        update(_D)
+        .where(_D.c.code == code)
+        .values(
+            type_code=reading.type.code,
+            type_confidence=reading.type.confidence,
+            needs_person=waiting_count(connection, code) > 0,
+        )
+    )
+
+
 def _move(connection: Connection, code: str, target: DocumentState) -> None:
     source = connection.scalar(select(_D.c.state).where(_D.c.code == code).with_for_update())
     if source is None:
@@ -357,7 +388,8 @@ def _move(connection: Connection, code: str, target: DocumentState) -> None:
     )
 
 
-def _document(row: Row[tuple[Any, ...]]) -> DocumentRecord:
+def document_of(row: Row[tuple[Any, ...]]) -> DocumentRecord:
+    """A row of the table as a record."""
     return DocumentRecord(
         row.code,
         row.dossier_code,
@@ -375,6 +407,9 @@ def _document(row: Row[tuple[Any, ...]]) -> DocumentRecord:
         row.needs_person,
         row.input_signatures,
         row.created_at,
+        tuple(row.pages) if row.pages else tuple(range(1, row.page_count + 1)),
+        row.pages is None,
+        row.other_side,
     )
 
 

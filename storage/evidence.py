@@ -27,6 +27,7 @@ _T = tables.evidence_trees
 _L = tables.evidence_leaves
 _N = tables.evidence_anchors
 _R = tables.certified_copies
+_V = tables.certified_versions
 _D = tables.documents
 _C = tables.copies
 _PLANS = 0x536F6435
@@ -105,8 +106,12 @@ class Evidence:
             .distinct()
         )
         copies = select(_C.c.key, _C.c.sha256).where(~held.where(_L.c.item == _C.c.sha256).exists())
-        certified = select(_R.c.object_key, _R.c.sha256).where(
-            ~held.where(_L.c.item == _R.c.sha256).exists()
+        certified = (
+            select(_R.c.object_key, _R.c.sha256)
+            .where(~held.where(_L.c.item == _R.c.sha256).exists())
+            .union(
+                select(_V.c.key, _V.c.sha256).where(~held.where(_L.c.item == _V.c.sha256).exists())
+            )
         )
         with self._database.reading() as connection:
             return [

@@ -9,12 +9,14 @@ from storage.access import ApiKeys
 from storage.audit import AuditTrail
 from storage.citizens import CitizenStore
 from storage.database import Database
+from storage.divisions import Divisions
 from storage.documents import Documents
 from storage.dossiers import Dossiers
 from storage.evidence import Evidence
 from storage.intake import Intake
 from storage.preservation import PreservationQueue
 from storage.register import CertificationRegister
+from storage.review import Review
 from storage.search import SearchIndex
 
 
@@ -30,6 +32,8 @@ class Ledger:
         self.preservation = PreservationQueue(database)
         self.search = SearchIndex(database)
         self.audit = AuditTrail(database)
+        self.divisions = Divisions(database, self.audit)
+        self.review = Review(database, self.audit)
         self.keys = ApiKeys(database)
         self.evidence = Evidence(database)
         self.register = CertificationRegister(database)

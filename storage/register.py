@@ -26,9 +26,11 @@ from dossiers.errors import NotFound, NumberCancelled, RegisterOutOfOrder
 from storage import tables
 from storage.audit import AuditTrail
 from storage.database import Database
+from storage.preservation import CertifiedId, Protection, add_certified
 
 _T = tables.register_entries
 _C = tables.certified_copies
+_V = tables.certified_versions
 _NUMBERS = 0x536F6436
 
 
@@ -95,8 +97,12 @@ class CertificationRegister:
             )
             return self._entry(connection, made)
 
-    def issue(self, entry_id: int, copy: CertifiedCopy, actor: str) -> RegisterEntry:
-        """Record a signed copy under its number.
+    def issue(
+        self, entry_id: int, copy: CertifiedCopy, protection: Protection, actor: str
+    ) -> RegisterEntry:
+        """Record a signed copy under its number; the same object again is the same copy.
+
+        ``protection`` puts it into the queue of what is raised or renewed later.
 
         Raises:
             NumberCancelled: the number was cancelled meanwhile.
@@ -106,10 +112,13 @@ class CertificationRegister:
             entry = self._entry(connection, entry_id)
             if entry.state is EntryState.CANCELLED:
                 raise NumberCancelled(number=str(entry.number), reason=entry.reason)
+            if copy.object_key in {known.object_key for known in entry.copies}:
+                return entry
+            sequence = len(entry.copies) + 1
             connection.execute(
                 insert(_C).values(
                     entry_id=entry_id,
-                    sequence=len(entry.copies) + 1,
+                    sequence=sequence,
                     sha256=copy.sha256,
                     size=copy.size,
                     object_key=copy.object_key,
@@ -117,6 +126,8 @@ class CertificationRegister:
                     signed_at=copy.signed_at,
                 )
             )
+            which = CertifiedId(entry_id, sequence)
+            add_certified(connection, which, 1, copy.object_key, copy.sha256, copy.size, protection)
             if entry.state is EntryState.RESERVED:
                 now = dt.datetime.now(dt.UTC)
                 _change(connection, entry_id, state=EntryState.ISSUED, closed_at=now)
@@ -126,7 +137,7 @@ class CertificationRegister:
                 "certification.issued",
                 _target(entry.number.key, entry.number.number),
                 sha256=copy.sha256,
-                copy=len(entry.copies) + 1,
+                copy=sequence,
             )
             return self._entry(connection, entry_id)
 
@@ -147,14 +158,20 @@ class CertificationRegister:
         """
         with self._database.writing() as connection:
             self._database.lock(connection, _NUMBERS)
-            found = connection.scalar(select(_T.c.id).where(*_of(key), _T.c.number == number))
-            if found is None:
-                raise NotFound(kind="số chứng thực", value=_target(key, number))
-            entry = self._entry(connection, found)
+            entry = self._numbered(connection, key, number)
             if entry.state is EntryState.CANCELLED:
                 raise NumberCancelled(number=str(entry.number), reason=entry.reason)
             self._cancel(connection, entry, reason, actor)
-            return self._entry(connection, found)
+            return self._entry(connection, entry.id)
+
+    def entry(self, key: RegisterKey, number: int) -> RegisterEntry:
+        """The line of a number.
+
+        Raises:
+            NotFound: no such number.
+        """
+        with self._database.reading() as connection:
+            return self._numbered(connection, key, number)
 
     def entries(self, key: RegisterKey) -> list[RegisterEntry]:
         """The book, by number."""
@@ -172,10 +189,43 @@ class CertificationRegister:
         return [RegisterKey(agency_code, year, symbol) for symbol in symbols]
 
     def all_copies(self) -> list[tuple[str, str]]:
-        """Key and hash of every certified copy, for integrity checks."""
+        """Key and hash of every version of every certified copy, for integrity checks."""
+        query = select(_C.c.object_key, _C.c.sha256).union(select(_V.c.key, _V.c.sha256))
         with self._database.reading() as connection:
-            rows = connection.execute(select(_C.c.object_key, _C.c.sha256))
-            return [(row.object_key, row.sha256) for row in rows]
+            return [(row[0], row[1]) for row in connection.execute(query)]
+
+    def copy(self, which: CertifiedId) -> tuple[RegisterEntry, CertifiedCopy]:
+        """A certified copy as it was issued, and its line."""
+        with self._database.reading() as connection:
+            entry = self._entry(connection, which.entry_id)
+        return entry, entry.copies[which.sequence - 1]
+
+    def add_version(
+        self,
+        which: CertifiedId,
+        version: int,
+        key: str,
+        sha256: str,
+        size: int,
+        protection: Protection,
+    ) -> None:
+        """Record a version of a copy: raised, renewed, or the first of one of an older ledger."""
+        with self._database.writing() as connection:
+            add_certified(connection, which, version, key, sha256, size, protection)
+
+    def without_protection(self) -> list[CertifiedId]:
+        """Issued copies whose level nobody has recorded: those of a ledger from before."""
+        known = select(_V.c.version).where(
+            _V.c.entry_id == _C.c.entry_id, _V.c.sequence == _C.c.sequence
+        )
+        query = (
+            select(_C.c.entry_id, _C.c.sequence)
+            .join(_T, _T.c.id == _C.c.entry_id)
+            .where(_T.c.state == EntryState.ISSUED, ~known.exists())
+            .order_by(_C.c.entry_id, _C.c.sequence)
+        )
+        with self._database.reading() as connection:
+            return [CertifiedId(row[0], row[1]) for row in connection.execute(query)]
 
     def _cancel(
         self, connection: Connection, entry: RegisterEntry, reason: str, actor: str
@@ -184,6 +234,12 @@ class CertificationRegister:
         _change(connection, entry.id, state=EntryState.CANCELLED, reason=reason, closed_at=now)
         target = _target(entry.number.key, entry.number.number)
         self._audit.append_in(connection, actor, "certification.cancelled", target, reason=reason)
+
+    def _numbered(self, connection: Connection, key: RegisterKey, number: int) -> RegisterEntry:
+        found = connection.scalar(select(_T.c.id).where(*_of(key), _T.c.number == number))
+        if found is None:
+            raise NotFound(kind="số chứng thực", value=_target(key, number))
+        return self._entry(connection, found)
 
     def _entry(self, connection: Connection, entry_id: int) -> RegisterEntry:
         row = connection.execute(select(_T).where(_T.c.id == entry_id)).one()

@@ -101,6 +101,10 @@ documents = Table(
     Column("original_key", Text, nullable=False),
     Column("original_size", Integer, nullable=False),
     Column("page_count", Integer, nullable=False),
+    # Pages of the original that the document is, from 1; NULL where it is all of them.
+    Column("first_page", Integer, nullable=False, default=1, server_default="1"),
+    Column("pages", JSON(none_as_null=True)),
+    Column("other_side", String(80)),
     Column("role", String(16), nullable=False),
     Column("component_code", String(64)),
     Column("state", String(16), nullable=False, index=True),
@@ -110,8 +114,20 @@ documents = Table(
     Column("input_signatures", JSON),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    UniqueConstraint("dossier_code", "original_sha256"),
+    UniqueConstraint("dossier_code", "original_sha256", "first_page"),
     UniqueConstraint("dossier_code", "number"),
+)
+
+divisions = Table(
+    "divisions",
+    metadata,
+    Column("dossier_code", String(64), ForeignKey("dossiers.code"), primary_key=True),
+    Column("original_sha256", String(64), primary_key=True),
+    Column("decided_by", String(128), nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("left_out", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("problems", JSON, nullable=False),
 )
 
 readings = Table(
@@ -306,4 +322,98 @@ certified_copies = Table(
     Column("object_key", Text, nullable=False),
     Column("signers", JSON, nullable=False),
     Column("signed_at", Moment, nullable=False),
+)
+
+review_items = Table(
+    "review_items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_code", String(80), ForeignKey("documents.code"), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("type_code", String(64), nullable=False),
+    Column("page", Integer),
+    Column("box", JSON),
+    Column("rotation", Integer, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("display", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("candidates", JSON, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("claimed_by", String(128)),
+    Column("claimed_until", Moment),
+    Column("first_by", String(128)),
+    Column("first_answer", JSON),
+    Column("settled_by", String(128)),
+    Column("settled_at", Moment),
+    Column("settled_value", Text),
+    Column("settled_display", Text),
+    Column("settled_place", JSON),
+    Column("settled_agency_code", String(35), nullable=False, server_default=""),
+    Column("absent", Boolean, nullable=False),
+    Column("note", Text),
+    # Whether the newest copy was, or is being, made with the answer.
+    Column("carried", Boolean, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    UniqueConstraint("document_code", "kind", "name"),
+)
+
+field_versions = Table(
+    "field_versions",
+    metadata,
+    Column("document_code", String(80), ForeignKey("documents.code"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("display", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("page", Integer),
+    Column("box", JSON),
+    Column("by", String(128), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("note", Text),
+    # The audit trail names a value only by the hash of salt and value.
+    Column("salt", String(32), nullable=False),
+)
+
+labelled_values = Table(
+    "labelled_values",
+    metadata,
+    Column("item_id", Integer, ForeignKey("review_items.id"), primary_key=True),
+    Column("document_code", String(80), nullable=False),
+    Column("original_sha256", String(64), nullable=False),
+    Column("type_code", String(64), nullable=False),
+    Column("field", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("page", Integer),
+    Column("box", JSON),
+    Column("value_read", Text, nullable=False),
+    Column("value_settled", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("settled_at", Moment, nullable=False, index=True),
+)
+
+# What each version of a certified copy is, and what is still to be added to it; the first version is
+# the copy as it was certified.
+certified_versions = Table(
+    "certified_versions",
+    metadata,
+    Column("entry_id", Integer, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("wanted", String(8), nullable=False),
+    Column("protected_until", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Moment, index=True),
+    Column("error_code", String(64)),
+    Column("message", Text),
+    ForeignKeyConstraint(
+        ["entry_id", "sequence"], ["certified_copies.entry_id", "certified_copies.sequence"]
+    ),
 )

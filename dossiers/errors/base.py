@@ -47,7 +47,12 @@ class SohoaError(Exception):
     def message(self, language: Language = Language.VIETNAMESE) -> str:
         """The plain sentence for a person: what is wrong and what to do."""
         template = self.vi if language is Language.VIETNAMESE else self.en
-        return template.format_map(_Readable(self.context))
+        return template.format_map(_Readable(self.told(language)))
+
+    def told(self, language: Language) -> dict[str, object]:
+        """What fills the template; a subclass may put it into the language asked for."""
+        del language
+        return self.context
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process boundaries; the default would lose the keywords.

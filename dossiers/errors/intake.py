@@ -78,3 +78,109 @@ class InvalidManifest(InputError):
     code = "invalid_manifest"
     vi = "Tệp {file} không đúng mẫu ({detail}). Hãy xuất lại từ hệ thống một cửa."
     en = "{file} does not follow the schema ({detail}). Export it again from the one-stop system."
+
+
+class CoverContradicts(InputError):
+    """A printed cover sheet names a dossier other than the one its file lies in, or two at once."""
+
+    code = "cover_contradicts"
+    vi = (
+        "Tệp {file}, trang {page}: tờ bìa ghi hồ sơ {found}, không khớp với hồ sơ {dossier}. "
+        "Hãy chuyển tệp về đúng hồ sơ hoặc bỏ tờ bìa rồi nộp lại."
+    )
+    en = (
+        "{file}, page {page}: the cover sheet names dossier {found}, which is not {dossier}. "
+        "Move the file to its dossier, or take the sheet out, and hand it in again."
+    )
+
+
+class CoverUnreadable(InputError):
+    """A cover sheet in a pile of scans whose code names no dossier."""
+
+    code = "cover_unreadable"
+    vi = (
+        "Tệp {file}, trang {page}: không đọc được mã hồ sơ trên tờ bìa ({detail}). "
+        "Hãy in lại tờ bìa bằng sohoa covers rồi quét lại."
+    )
+    en = (
+        "{file}, page {page}: the code on the cover sheet names no dossier ({detail}). "
+        "Print the sheet again with sohoa covers and scan again."
+    )
+
+
+class CoverWithoutPapers(InputError):
+    """A cover sheet with nothing behind it, or with another dossier's cover right behind it."""
+
+    code = "cover_without_papers"
+    vi = (
+        "Tệp {file}, trang {page}: sau tờ bìa hồ sơ {found} không có giấy tờ nào. "
+        "Hãy kiểm tra thứ tự các tờ rồi quét lại."
+    )
+    en = (
+        "{file}, page {page}: no paper lies behind the cover sheet of dossier {found}. "
+        "Check the order of the sheets and scan again."
+    )
+
+
+class NothingToDigitise(InputError):
+    """A file of nothing but cover sheets, separator sheets and blank pages."""
+
+    code = "nothing_to_digitise"
+    vi = (
+        "Tệp {file} chỉ có tờ bìa, tờ phân cách hoặc trang trắng, không có giấy tờ nào. "
+        "Hãy quét lại cùng với giấy tờ."
+    )
+    en = (
+        "{file} holds only cover sheets, separators or blank pages, and no paper. "
+        "Scan it again with its papers."
+    )
+
+
+class CannotBeDivided(InputError):
+    """Papers of a file cannot be split or joined as asked: the base of the reasons below."""
+
+    code = "cannot_be_divided"
+    vi = "Không thể tách hoặc gộp {document}."
+    en = "{document} cannot be split or joined."
+
+
+class NoSuchSplit(CannotBeDivided):
+    """A document has no such page to begin another one on."""
+
+    code = "no_such_split"
+    vi = "Không thể tách {document} ở trang {pages}: trang để tách phải từ 2 đến {last}."
+    en = "{document} cannot be split at page {pages}: give pages between 2 and {last}."
+
+
+class NotOfOneFile(CannotBeDivided):
+    """Documents to be joined are of different files, or there is only one."""
+
+    code = "not_of_one_file"
+    vi = "Không thể gộp {document}: chỉ gộp được từ hai giấy tờ trở lên của cùng một tệp."
+    en = "{document} cannot be joined: give two or more documents of one file."
+
+
+class AlreadyHandedOut(CannotBeDivided):
+    """Somebody relies on a copy that was fetched."""
+
+    code = "already_handed_out"
+    vi = "Không thể tách hoặc gộp {document}: bản điện tử đã được cung cấp ra ngoài."
+    en = "{document} cannot be split or joined: its copy has been handed out."
+
+
+class SignedAsAWhole(CannotBeDivided):
+    """The original came signed, and its signatures cover all of it."""
+
+    code = "signed_as_a_whole"
+    vi = "Không thể tách hoặc gộp {document}: tệp gốc có chữ ký số phủ toàn bộ tệp."
+    en = "{document} cannot be split or joined: its original's signatures cover all of it."
+
+
+class UnderWay(CannotBeDivided):
+    """A document or its dossier is being digitised, or was left half done."""
+
+    code = "under_way"
+    vi = (
+        "Không thể tách hoặc gộp {document} lúc này ({state}): hãy đợi hoặc chạy sohoa retry trước."
+    )
+    en = "{document} cannot be split or joined now ({state}): wait, or run sohoa retry first."

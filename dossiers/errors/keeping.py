@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossiers.errors.base import Category, SohoaError
+from dossiers.errors.base import Category, Language, SohoaError
 from dossiers.errors.intake import InputError
 
 
@@ -99,3 +99,88 @@ class InvalidSettings(SohoaError):
     category = Category.CONFIGURATION
     vi = "Cấu hình sai: {detail}."
     en = "Wrong settings: {detail}."
+
+
+class ItemTaken(SohoaError):
+    """Somebody else has the review item in hand."""
+
+    code = "item_taken"
+    category = Category.POLICY
+    vi = "Mục {item} đang do {holder} xem (đến {until}). Hãy chọn mục khác."
+    en = "Item {item} is being looked at by {holder} (until {until}). Take another."
+
+
+class SecondPersonNeeded(SohoaError):
+    """Whoever has answered a four-eyes item first cannot be its second pair of eyes."""
+
+    code = "second_person_needed"
+    category = Category.POLICY
+    vi = "Mục {item} cần người thứ hai xác nhận; {person} đã xác nhận lần đầu."
+    en = "Item {item} needs a second person; {person} has answered it first."
+
+
+class ItemDropped(SohoaError):
+    """A later reading no longer doubts what the item asked about."""
+
+    code = "item_dropped"
+    category = Category.POLICY
+    vi = "Mục {item} không còn cần xem: lần đọc sau không còn nghi ngờ."
+    en = "Item {item} asks nothing any more: a later reading does not doubt it."
+
+
+class NothingToAccept(SohoaError):
+    """The item has no value that could be accepted."""
+
+    code = "nothing_to_accept"
+    category = Category.POLICY
+    vi = "Mục {item} chưa có giá trị. Hãy nhập bằng correct, hoặc thêm --absent nếu giấy không ghi."
+    en = "Item {item} has no value. Enter one with correct, or add --absent if the paper has none."
+
+
+class TypeIsGiven(SohoaError):
+    """The item asks for the document's type, which is neither accepted nor corrected."""
+
+    code = "type_is_given"
+    category = Category.POLICY
+    vi = "Mục {item} hỏi loại giấy tờ. Hãy chọn: sohoa review type {document} MÃ_LOẠI."
+    en = "Item {item} asks for the type. Give it: sohoa review type {document} CODE."
+
+
+class PageHasNoValue(SohoaError):
+    """The item is about a page; it has been seen, or not."""
+
+    code = "page_has_no_value"
+    category = Category.POLICY
+    vi = "Mục {item} là một trang, không có giá trị. Hãy xem các trường của giấy tờ, rồi accept."
+    en = "Item {item} is a page and has no value. Look at the document's fields, then accept."
+
+
+class ValueRefused(SohoaError):
+    """What a person entered cannot be a value of its kind; ``reason`` is as recorded."""
+
+    code = "value_refused"
+    category = Category.INPUT
+    vi = (
+        "“{value}” không thể là giá trị của “{field}”: {reason}. Hãy kiểm tra lại; nếu giấy ghi "
+        "đúng như vậy, thêm --force “lý do”."
+    )
+    en = (
+        "“{value}” cannot be a value of “{field}”: {reason}. Check it; if that is what the paper "
+        "says, add --force “reason”."
+    )
+
+    def told(self, language: Language) -> dict[str, object]:
+        """With the reason in the language asked for."""
+        from dossiers.reasons import explain  # which knows the languages of this package
+
+        reason = str(self.context.get("reason", "<reason>"))
+        return {**self.context, "reason": explain(reason, language)}
+
+
+class ReviewUnfinished(SohoaError):
+    """A document still has items that wait for a person."""
+
+    code = "review_unfinished"
+    category = Category.POLICY
+    vi = "Giấy tờ {document} còn {count} mục cần người xem: {items}."
+    en = "Document {document} still has {count} items for a person: {items}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossiers.errors.base import Category, SohoaError
+from dossiers.errors.base import Category, Language, SohoaError
 
 
 class PageTimeout(SohoaError):
@@ -43,10 +43,27 @@ class EngineMissing(SohoaError):
     en = "Recognition engine {engine} is not available ({detail}). Run script/setup."
 
 
-class InvalidDocumentType(SohoaError):
+class _FaultyFile(SohoaError):
+    """A file of settings that breaks its schema; ``vi`` and ``en`` tell every fault by line and key."""
+
+    category = Category.CONFIGURATION
+
+    def told(self, language: Language) -> dict[str, object]:
+        """With the faults in the language asked for."""
+        return {"detail": self.context.get(language.value, "<detail>"), **self.context}
+
+
+class InvalidDocumentType(_FaultyFile):
     """A document type file breaks the schema; ``faults`` tells every line and key."""
 
     code = "invalid_document_type"
-    category = Category.CONFIGURATION
-    vi = "Tệp loại giấy tờ {file}: {vi}."
-    en = "Document type file {file}: {en}."
+    vi = "Tệp loại giấy tờ {file}: {detail}."
+    en = "Document type file {file}: {detail}."
+
+
+class InvalidFormFile(_FaultyFile):
+    """A form definition or the vocabulary breaks its schema."""
+
+    code = "invalid_form_file"
+    vi = "Tệp biểu mẫu {file}: {detail}."
+    en = "Form file {file}: {detail}."

@@ -267,3 +267,15 @@ class CertificateNotTrusted(SohoaError):
     category = Category.POLICY
     vi = "Không đưa chứng thư {file} vào danh sách tin cậy: {detail}."
     en = "Certificate {file} was not taken into the trust store: {detail}."
+
+
+class OtpRefused(SohoaError):
+    """A one-time password typed in for a remote signature is wrong or too old."""
+
+    code = "otp_refused"
+    category = Category.POLICY
+    vi = "Dịch vụ ký số {service} không nhận mã OTP của {signer}. Hãy ký lại với mã mới."
+    en = (
+        "Signing service {service} refuses the one-time password of {signer}. "
+        "Sign again with a new one."
+    )

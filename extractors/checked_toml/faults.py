@@ -75,6 +75,14 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "“{name}” không có trong layouts{nearest_vi}",
         "“{name}” is not among layouts{nearest_en}",
     ),
+    "unknown_meaning": (
+        "“{name}” không có trong bảng nghĩa của các trường{nearest_vi}",
+        "“{name}” is not in the vocabulary of meanings{nearest_en}",
+    ),
+    "unknown_role": (
+        "“{name}” không có trong roles{nearest_vi}",
+        "“{name}” is not among roles{nearest_en}",
+    ),
     "bad_pattern": (
         "biểu thức chính quy không hợp lệ: {why}",
         "not a regular expression: {why}",

@@ -16,7 +16,8 @@ class EngineWord:
     """A word in pixels of the straight page (see :class:`extractors.sheet.Sheet`).
 
     NFC is left to the caller; confidence is 0 to 1. ``line`` is the :attr:`Line.row` it was read
-    from, or the engine's own count of lines. ``edges``, where known, part its characters.
+    from, or the engine's own count of lines. ``edges``, where known, part its characters; ``looks``
+    is what further looks at a doubtful word have read.
     """
 
     text: str
@@ -27,6 +28,7 @@ class EngineWord:
     confidence: float
     line: int
     edges: tuple[float, ...] = ()
+    looks: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ import onnxruntime
 from dossiers.errors import EngineMissing
 from extractors.ctc import STEP, Alphabet, Character, decode
 from extractors.engines import EngineWord
+from extractors.engines.second_look import look_again
 from extractors.installed import LANGUAGE_MODEL, LINE_MODEL
 from extractors.language import LanguageModel
 from extractors.lines import Line
@@ -28,6 +30,7 @@ _WIDER, _WIDER_BY = 1.25, 60
 _MOST_COLUMNS = 6000
 # Characters of a machine readable zone (ICAO 9303-3, 4.3), and how one is told from text.
 _MACHINE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+_IN_NUMBERS = frozenset("0123456789/.,:-")
 _ZONES, _MISREAD, _FEWEST_FILLERS = (30, 36, 44), 3, 2
 
 
@@ -55,6 +58,9 @@ class FastEngine:
         self._machine = np.array(
             [not text or text in _MACHINE for text in self.alphabet.classes], np.float32
         )
+        self._figures = np.array(
+            [not text or text in _IN_NUMBERS for text in self.alphabet.classes], np.float32
+        )
         # Tesseract's models of Chinese and Korean see lines 48 high.
         self._height: int = self._session.get_inputs()[0].shape[2]
         self.version = facts.get("version", model.stem)
@@ -67,14 +73,23 @@ class FastEngine:
             for line in lines
         ]
         found = self.read(strips)
-        return [
+        words = [
             _word(line, strip, characters)
             for line, strip, words in zip(lines, strips, found, strict=True)
             for characters in words
         ]
+        return look_again(sheet, lines, words, self._again)
 
-    def read(self, strips: list[Strip]) -> list[list[list[Character]]]:
-        """The words of each strip, whose height is the model's (36, if it is ours)."""
+    def _again(self, strips: list[Strip], numbers: list[bool]) -> list[list[list[Character]]]:
+        return self.read([_of_height(strip, self._height) for strip in strips], numbers)
+
+    def read(
+        self, strips: list[Strip], numbers: Sequence[bool] = ()
+    ) -> list[list[list[Character]]]:
+        """The words of each strip, whose height is the model's (36, if it is ours).
+
+        Those marked in ``numbers`` are read in figures alone.
+        """
         found: list[list[list[Character]]] = [[] for _ in strips]
         for chosen in _batches(strips):
             width = max(min(strips[i].pixels.shape[1], _MOST_COLUMNS) for i in chosen)
@@ -91,6 +106,8 @@ class FastEngine:
             )[0]
             for row, index in enumerate(chosen):
                 own = probabilities[: steps[row], row]
+                if numbers and numbers[index]:
+                    own = own * self._figures
                 words = decode(own, self.alphabet, strips[index])
                 zone = _machine_readable(words)
                 if zone:

@@ -1,122 +1,212 @@
-"""Cross-checks: agreement raises confidence, contradiction lowers it and says why."""
+"""Cross-checks: what the values of a paper say about each other, and what the manifest says.
+
+Agreement speaks for a value, contradiction against it, and both say which places it was between. How
+much each weighs is fitted (:mod:`extractors.fields.confidence`).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 
 from dossiers.errors import InvalidIdentifier
+from dossiers.identifiers.dates import parse_date_words
 from dossiers.identifiers.personal import PersonalNumber
-from dossiers.reading import Field
 from dossiers.text import fold
+from extractors.bindings import (
+    AmountWordsCheck,
+    Check,
+    DateWordsCheck,
+    OrderCheck,
+    PersonCheck,
+    SameCheck,
+    SumCheck,
+)
+from extractors.fields.evidence import Finding
+from extractors.fields.gathering import Findings
+from extractors.fields.grammars.amounts import amounts_agree
+from extractors.fields.located import run_on
+from extractors.rows import Row
 from extractors.types import DocumentType, FieldKind
 
-_CONTRADICTED = 0.35
-_AGREED = 0.5  # how much of the remaining doubt an agreement takes away
-
-_ISSUED = ("issue_date", "registered_on", "first_registered_on")
-_BORN = ("birth_date", "owner_birth_date")
+# Dates that may lie ahead: until when a paper holds.
+_AHEAD = ("expiry_date", "valid_until")
+_PLACES = 2
 
 
 def cross_check(
     kind: DocumentType,
-    fields: Mapping[str, Field],
-    words: Mapping[str, str],
+    findings: Mapping[str, Finding],
+    rows: Sequence[Row],
     hints: Mapping[str, str],
     today: dt.date,
-) -> dict[str, Field]:
-    """The fields with their confidence moved by what they say about each other.
+) -> Findings:
+    """The findings with what they say about each other in their evidence.
 
-    ``words`` holds, by the name of a date field, the same date as printed in words, ISO 8601;
-    ``hints`` are values known from elsewhere (the one-stop system's manifest) by field name.
+    Args:
+        kind: whose checks hold.
+        findings: by field name.
+        rows: the lines of the document, for what is printed beside the fields (dates in words).
+        hints: values known from elsewhere (the one-stop system's manifest) by field name; they may
+            only confirm, since the paper is the evidence.
+        today: the day no paper was issued after.
     """
-    checked = dict(fields)
-    for person in kind.persons:
-        if person.number:
-            _person(checked, person.number, person.birth_date, person.sex)
-    for name, said in words.items():
-        _compare(checked, name, said, "the date in words")
+    checked = dict(findings)
+    for check in kind.checks:
+        _apply(check, checked, rows)
     for name, value in hints.items():
-        # A manifest may only confirm: the paper is the evidence.
-        if name in checked and fold(checked[name].value) == fold(value):
-            _agree(checked, name, "agrees with the dossier's manifest")
-    _order_of_dates(kind, checked, today)
+        if name in checked and fold(checked[name].field.value) == fold(value):
+            _agree(checked, (name,), "manifest", "agrees with the dossier's manifest")
+    for declared in kind.fields:
+        day = _day(checked.get(declared.name)) if declared.kind is FieldKind.DATE else None
+        if day and day > today and declared.name not in _AHEAD:
+            _contradict(checked, (declared.name,), "future", "lies in the future")
     return checked
 
 
-def _person(
-    fields: dict[str, Field], number_name: str, birth_name: str | None, sex_name: str | None
-) -> None:
-    number_field = fields.get(number_name)
-    if number_field is None:
+def _apply(check: Check, findings: Findings, rows: Sequence[Row]) -> None:
+    match check:
+        case PersonCheck():
+            _person(check, findings)
+        case DateWordsCheck():
+            _date_words(check, findings, rows)
+        case OrderCheck():
+            _order(check, findings)
+        case AmountWordsCheck():
+            _amount_words(check, findings)
+        case SumCheck():
+            _sum(check, findings)
+        case SameCheck():
+            _same(check, findings)
+
+
+def _person(check: PersonCheck, findings: Findings) -> None:
+    """A personal number says province, century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13).
+
+    A province that differs says nothing: older people got their number where they lived.
+    """
+    number, birth, sex = check.number, check.birth_date, check.sex
+    if number not in findings or number is None:
         return
     try:
-        number = PersonalNumber.parse(number_field.value)
+        says = PersonalNumber.parse(findings[number].field.value)
     except InvalidIdentifier:
         return
-    birth, sex = fields.get(birth_name or ""), fields.get(sex_name or "")
-    if birth and (born := _day(birth)):
-        if born.year == number.birth_year:
-            _agree(fields, number_name, "birth year agrees with the personal number")
-            _agree(fields, birth.name, "birth year agrees with the personal number")
+    born = _year(findings.get(birth or ""))
+    if birth and born:
+        if born == says.birth_year:
+            reason = "birth year agrees with the personal number"
+            _agree(findings, (number, birth), "birth_year", reason)
         else:
-            reason = f"number says born {number.birth_year}, paper says {born.year}"
-            _contradict(fields, (number_name, birth.name), reason)
-    if sex and sex.value in ("Nam", "Nữ"):
-        if sex.value == number.sex:
-            _agree(fields, sex.name, "sex agrees with the personal number")
+            reason = f"number says born {says.birth_year}, paper says {born}"
+            _contradict(findings, (number, birth), "birth_year", reason)
+    if sex and sex in findings and (said := findings[sex].field.value) in ("Nam", "Nữ"):
+        if said == says.sex:
+            _agree(findings, (number, sex), "sex", "sex agrees with the personal number")
         else:
-            reason = f"number says {number.sex}, paper says {sex.value}"
-            _contradict(fields, (number_name, sex.name), reason)
+            reason = f"number says {says.sex}, paper says {said}"
+            _contradict(findings, (number, sex), "sex", reason)
+
+    place = findings[check.registered_at].field.place if check.registered_at in findings else None
+    if place and says.province_code == f"0{place.province_code}":
+        reason = "the personal number names the province of registration"
+        _agree(findings, (number,), "province", reason)
 
 
-def _compare(fields: dict[str, Field], name: str, said: str, what: str) -> None:
-    field = fields.get(name)
-    if field is None:
+def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) -> None:
+    """The date written out beside the label says the same as the figures."""
+    if check.field not in findings:
         return
-    if field.value == said:
-        _agree(fields, name, f"agrees with {what}")
-    else:
-        _contradict(fields, (name,), f"{what} says {said}")
-
-
-def _order_of_dates(kind: DocumentType, fields: dict[str, Field], today: dt.date) -> None:
-    for name in (f.name for f in kind.fields if f.kind is FieldKind.DATE):
-        field = fields.get(name)
-        day = _day(field) if field else None
-        if day is None or name == "expiry_date":
+    label = fold(check.label)
+    for index, row in enumerate(rows):
+        if label not in row.folded:
             continue
-        if day > today:
-            _contradict(fields, (name,), "lies in the future")
-    births = [(n, d) for n in _BORN if n in fields and (d := _day(fields[n]))]
-    for name in _ISSUED:
-        issued = _day(fields[name]) if name in fields else None
-        for birth_name, born in births:
-            if issued and issued < born:
-                _contradict(fields, (name, birth_name), "issued before the birth")
+        try:
+            said = parse_date_words(run_on(rows, index)).isoformat()
+        except InvalidIdentifier:
+            continue
+        if findings[check.field].field.value == said:
+            _agree(findings, (check.field,), "date_words", "agrees with the date in words")
+        else:
+            reason = f"the date in words says {said}"
+            _contradict(findings, (check.field,), "date_words", reason)
+        return
 
 
-def _day(field: Field) -> dt.date | None:
+def _order(check: OrderCheck, findings: Findings) -> None:
+    """No paper is issued before the birth of whom it is about, and the like."""
+    earlier, later = _day(findings.get(check.earlier)), _day(findings.get(check.later))
+    if earlier and later and later < earlier:
+        reason = f"{check.later} ({later}) lies before {check.earlier} ({earlier})"
+        _contradict(findings, (check.earlier, check.later), "order", reason)
+
+
+def _amount_words(check: AmountWordsCheck, findings: Findings) -> None:
+    names = (check.field, check.words)
+    if not all(name in findings for name in names):
+        return
+    figures, words = (findings[name].field for name in names)
+    if amounts_agree(figures.value, words.raw):
+        _agree(findings, names, "amount_words", "figures and words agree")
+    else:
+        reason = f"figures say {figures.value}, words say {words.raw}"
+        _contradict(findings, names, "amount_words", reason)
+
+
+def _sum(check: SumCheck, findings: Findings) -> None:
+    names = (*check.parts, check.total)
+    amounts = [_amount(findings.get(name)) for name in names]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(names):
+        return
+    if sum(known[:-1]) == known[-1]:
+        _agree(findings, names, "sum", "the parts add up to the total")
+    else:
+        reason = f"the parts add up to {sum(known[:-1])}, the total says {known[-1]}"
+        _contradict(findings, names, "sum", reason)
+
+
+def _same(check: SameCheck, findings: Findings) -> None:
+    """One value printed at several places; names in capitals are the same names."""
+    present = [name for name in check.fields if name in findings]
+    if len(present) < _PLACES:
+        return
+    values = {name: findings[name].field.value for name in present}
+    if len({value.casefold() for value in values.values()}) == 1:
+        _agree(findings, present, "same", f"the same at {len(present)} places")
+    else:
+        told = ", ".join(f"{name}: {value}" for name, value in values.items())
+        _contradict(findings, present, "same", f"printed differently ({told})")
+
+
+def _day(finding: Finding | None) -> dt.date | None:
+    if finding is None:
+        return None
     try:
-        return dt.date.fromisoformat(field.value)
+        return dt.date.fromisoformat(finding.field.value)
     except ValueError:
         return None
 
 
-def _agree(fields: dict[str, Field], name: str, reason: str) -> None:
-    field = fields[name]
-    confidence = field.confidence + (1 - field.confidence) * _AGREED
-    fields[name] = replace(
-        field, confidence=min(0.995, confidence), reasons=(*field.reasons, reason)
-    )
+def _year(finding: Finding | None) -> int | None:
+    """Of a date or of a bare year, which is all that older papers have."""
+    text = finding.field.value[:4] if finding else ""
+    return int(text) if text.isdigit() and len(text) == 4 else None
 
 
-def _contradict(fields: dict[str, Field], names: tuple[str, ...], reason: str) -> None:
+def _amount(finding: Finding | None) -> Decimal | None:
+    try:
+        return Decimal(finding.field.value) if finding else None
+    except InvalidOperation:
+        return None
+
+
+def _agree(findings: Findings, names: Sequence[str], check: str, reason: str) -> None:
     for name in names:
-        field = fields[name]
-        fields[name] = replace(
-            field,
-            confidence=min(field.confidence, _CONTRADICTED),
-            reasons=(*field.reasons, f"contradiction: {reason}"),
-        )
+        findings[name] = findings[name].agreeing(check, reason)
+
+
+def _contradict(findings: Findings, names: Sequence[str], check: str, reason: str) -> None:
+    for name in names:
+        findings[name] = findings[name].contradicted(check, reason)

@@ -47,17 +47,22 @@ def run_on(rows: Sequence[Row], index: int) -> str:
     return row.text
 
 
+def made_out_on(fields: Mapping[str, Field]) -> dt.date | None:
+    """The day a paper was made out, by the first of its dates."""
+    made_out = next((fields[name].value for name in _MADE_OUT if name in fields), "")
+    try:
+        return dt.date.fromisoformat(made_out)
+    except ValueError:
+        return None
+
+
 def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:
     """The fields, with the units that others tell.
 
     These are of places that only a code gives, and of agencies that print their own unit alone
     (``ỦY BAN NHÂN DÂN XÃ YÊN MỸ``).
     """
-    made_out = next((fields[name].value for name in _MADE_OUT if name in fields), "")
-    try:
-        as_of = dt.date.fromisoformat(made_out)
-    except ValueError:
-        as_of = None
+    as_of = made_out_on(fields)
     placed = dict(fields)
     wanted = [
         (kind_of, fields[kind_of.name])

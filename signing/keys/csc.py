@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from pydantic import SecretStr
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from dossiers.errors import KeyUnavailable, PinRefused
+from dossiers.errors import KeyUnavailable, PinRefused, SigningDeclined
 from signing.attributes import SigningCertificateOnce
 from signing.keys.checks import check_certificate, read_certificates
 from signing.keys.csc_service import Credential, CscService
+from signing.keys.factors import Ask, FactorKind, Question
 from signing.keys.gathering import sign_with
 from signing.keys.locking import alone
 from signing.keys.pin_memory import PinMemory
@@ -38,6 +39,7 @@ class CscSigner(SigningCertificateOnce):
         memory: PINs that were refused; as with tokens, none is tried a third time.
         most_at_once: our own bound on the documents of one approval.
         place: see :class:`signing.keys.gathering.GatheringKey`.
+        ask: asks the person for a one-time password, where the credential wants one.
     """
 
     def __init__(
@@ -49,13 +51,14 @@ class CscSigner(SigningCertificateOnce):
         memory: PinMemory,
         most_at_once: int,
         place: int,
+        ask: Ask | None = None,
     ) -> None:
         self._certificate = credential.certificates[0]
         chain = SimpleCertificateStore.from_certs([asn1(c) for c in issuers])
         super().__init__(signing_cert=asn1(self._certificate), cert_registry=chain)
         self._service, self._credential = service, credential
         self._pin, self._memory = pin, memory
-        self._place = place
+        self._place, self._ask = place, ask
         self._turn = threading.Lock()
         self.most_at_once = min(most_at_once, credential.most_at_once)
 
@@ -70,8 +73,8 @@ class CscSigner(SigningCertificateOnce):
         """A signature over ``data``; on a dry run only as many bytes as it may have.
 
         Raises:
-            SigningDeclined, SigningNotApproved, PinRefused, RemoteSigningUnavailable,
-            RemoteSigningRefused: see :class:`signing.keys.csc_service.CscService`.
+            SigningDeclined, SigningNotApproved, PinRefused, OtpRefused, RemoteSigningRefused,
+            RemoteSigningUnavailable: see :class:`signing.keys.csc_service.CscService`.
             KeyUnavailable: what the service gave does not verify with the certificate.
         """
         if dry_run:
@@ -105,16 +108,18 @@ class CscSigner(SigningCertificateOnce):
         pin = self._pin()
         name = common_name(self._certificate.subject)
         if pin is None:
+            typed = self._typed(len(hashes), description, name)
             return self._service.authorize(
-                self._credential, hashes, algorithm, None, description, name
+                self._credential, hashes, algorithm, None, typed, description, name
             )
         objection = self._memory.objection(pin.get_secret_value(), count_low=True)
         if objection:
             raise PinRefused(token=self._service.host, detail=objection)
+        typed = self._typed(len(hashes), description, name)
         self._memory.trying(pin.get_secret_value())
         try:
             sad = self._service.authorize(
-                self._credential, hashes, algorithm, pin, description, name
+                self._credential, hashes, algorithm, pin, typed, description, name
             )
         except PinRefused:
             self._memory.refused(count_low=False)
@@ -124,6 +129,22 @@ class CscSigner(SigningCertificateOnce):
             raise
         self._memory.accepted()
         return sad
+
+    def _typed(self, count: int, description: str, name: str) -> dict[str, SecretStr]:
+        """What the person at the keyboard gives for this consent."""
+        given: dict[str, SecretStr] = {}
+        for factor in self._credential.factors:
+            if not factor.at_keyboard or self._ask is None:
+                continue
+            challenge = ""
+            if factor.kind is FactorKind.SENT:
+                challenge = self._service.challenge(self._credential, factor)
+            asked = Question(self._service.host, name, count, factor.label, description, challenge)
+            answer = self._ask(asked)
+            if answer is None:
+                raise SigningDeclined(signer=name, count=count)
+            given[factor.id] = answer
+        return given
 
 
 def open_csc(
@@ -136,6 +157,7 @@ def open_csc(
     place: int,
     chain_file: Path | None = None,
     trust_roots: Sequence[Path] = (),
+    ask: Ask | None = None,
 ) -> Signatory:
     """A signatory whose key is at a remote signing service; asks for no consent yet.
 
@@ -147,6 +169,12 @@ def open_csc(
     name = f"{service.host}: {credential.id}"
     if not credential.certificates:
         raise KeyUnavailable(key=name, detail="không có chứng thư / no certificate")
+    if ask is None and any(factor.at_keyboard for factor in credential.factors):
+        detail = (
+            "cần người nhập OTP tại bàn phím; hãy ký bằng sohoa sign, hoặc chọn xác nhận trên "
+            "điện thoại / needs an OTP typed in: use sohoa sign at a terminal, or approval on a phone"
+        )
+        raise KeyUnavailable(key=name, detail=detail)
     certificate, *others = credential.certificates
     extra = read_certificates(chain_file) if chain_file else []
     issuers = check_certificate(certificate, [*others, *extra], trust_roots, name)
@@ -154,7 +182,7 @@ def open_csc(
     state.mkdir(parents=True, exist_ok=True)
     marked = hashlib.sha256(name.encode()).hexdigest()[:24]
     memory = PinMemory(state / f"{marked}.pin")
-    signer = CscSigner(service, credential, issuers, pin, memory, most_at_once, place)
+    signer = CscSigner(service, credential, issuers, pin, memory, most_at_once, place, ask)
     return Signatory.of(certificate, signer, KeyKind.CSC, together=signer.most_at_once)
 
 

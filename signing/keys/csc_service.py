@@ -22,19 +22,22 @@ from pydantic import SecretStr
 
 from dossiers.errors import (
     KeyUnavailable,
+    OtpRefused,
     PinRefused,
     RemoteSigningRefused,
     RemoteSigningUnavailable,
     SigningDeclined,
     SigningNotApproved,
 )
+from signing.keys.factors import Factor, factors_v1, factors_v2, given_v1, given_v2
 from signing.keys.oauth import AccessTokens
 
 _TRIES, _FIRST_DELAY = 3, 0.5
 _FIRST_POLL, _LONGEST_POLL = 0.2, 2.0
 # 10.1 / 10.1 and the tables of 11.6: a person, or the service for them, said no.
 _DECLINED = frozenset({"access_denied", "user_denied", "authorization_denied"})
-_WRONG_PIN = frozenset({"invalid_pin", "invalid_otp", "invalid_authentication_data"})
+_WRONG_PIN = frozenset({"invalid_pin", "invalid_authentication_data"})
+_WRONG_OTP = "invalid_otp"
 _LATE = frozenset({"authorization_timeout", "timeout", "expired"})
 
 
@@ -51,14 +54,13 @@ class Dialect:
             return {"hash": encoded} | ({"hashAlgo": algorithm} if name_it else {})
         return {"hashes": encoded, "hashAlgorithmOID": algorithm}
 
-    def pin(self, pin: SecretStr | None) -> dict[str, Any]:
-        """The PIN for 11.6 / 11.6."""
-        if pin is None:
-            return {}
-        value = pin.get_secret_value()
+    def given(
+        self, factors: Sequence[Factor], pin: SecretStr | None, typed: Mapping[str, SecretStr]
+    ) -> dict[str, Any]:
+        """PIN and one-time passwords for 11.6 / 11.6."""
         if self.version == "v1":
-            return {"PIN": value}
-        return {"authData": [{"id": "PIN", "value": value}]}
+            return given_v1(pin, typed)
+        return given_v2(factors, pin, typed)
 
     def mode(self, info: Mapping[str, Any]) -> str:
         """Who asks the person for consent (11.5 / 11.5)."""
@@ -66,22 +68,30 @@ class Dialect:
             return str(info.get("authMode", "implicit"))
         return str(info.get("auth", {}).get("mode", "explicit"))
 
-    def needs_otp(self, info: Mapping[str, Any]) -> bool:
-        """Whether a one-time password must be typed, which no program can do for a person."""
+    def factors(self, info: Mapping[str, Any]) -> tuple[Factor, ...]:
+        """What the person must give (11.5 / 11.5, 8.3.1); ``ValueError`` for an unknown kind."""
+        return factors_v1(info) if self.version == "v1" else factors_v2(info)
+
+    def challenge(self, credential: str, factor: Factor) -> tuple[str, dict[str, str]]:
+        """The call that makes the service send a one-time password or set a challenge (11.7 / 11.8)."""
         if self.version == "v1":
-            return bool(info.get("OTP", {}).get("presence") == "true")
-        objects = info.get("auth", {}).get("objects") or []
-        return "OTP" in [item.get("id") for item in objects if isinstance(item, dict)]
+            return "credentials/sendOTP", {"credentialID": credential}
+        request = {"credentialID": credential, "authObjectID": factor.id}
+        return "credentials/getChallenge", request
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What the service says of a key (11.5 / 11.5): certificates signer first, algorithms as OIDs."""
+    """What the service says of a key (11.5 / 11.5): certificates signer first, algorithms as OIDs.
+
+    ``factors`` are what its owner must give for each consent.
+    """
 
     id: str
     certificates: tuple[x509.Certificate, ...]
     algorithms: frozenset[str]
     most_at_once: int
+    factors: tuple[Factor, ...] = ()
 
 
 class CscService:
@@ -107,7 +117,7 @@ class CscService:
         """The key that is wanted, or the only one there is (11.4 / 11.4, then 11.5 / 11.5).
 
         Raises:
-            KeyUnavailable: none, several, disabled, or of a kind that needs a person at a keyboard.
+            KeyUnavailable: none, several, disabled, or of a kind that needs a browser.
             RemoteSigningUnavailable, RemoteSigningRefused: the service does not give it.
         """
         if wanted is None:
@@ -126,6 +136,7 @@ class CscService:
         hashes: Sequence[bytes],
         algorithm: str,
         pin: SecretStr | None,
+        typed: Mapping[str, SecretStr],
         description: str,
         signer: str,
     ) -> SecretStr:
@@ -137,13 +148,14 @@ class CscService:
         Raises:
             SigningDeclined, SigningNotApproved: the person said no, or nothing.
             PinRefused: the PIN is wrong.
+            OtpRefused: the one-time password is wrong.
             RemoteSigningUnavailable, RemoteSigningRefused: the service would not.
         """
         request: dict[str, Any] = {
             "credentialID": credential.id,
             "numSignatures": len(hashes),
             **self.dialect.hashes(hashes, algorithm, name_it=False),
-            **self.dialect.pin(pin),
+            **self.dialect.given(credential.factors, pin, typed),
         }
         if description:
             request["description"] = description[:255]
@@ -165,6 +177,8 @@ class CscService:
                 raise SigningDeclined(signer=signer, count=len(hashes)) from None
             if refusal.error in _LATE:
                 raise late from None
+            if refusal.error == _WRONG_OTP or (refusal.error in _WRONG_PIN and pin is None):
+                raise OtpRefused(service=self.host, signer=signer) from None
             if refusal.error in _WRONG_PIN:
                 detail = f"dịch vụ từ chối mã PIN / the service refuses the PIN: {refusal.error}"
                 raise PinRefused(token=self.host, detail=detail) from None
@@ -175,6 +189,23 @@ class CscService:
             detail = "trả lời không có SAD / the answer has no SAD"
             raise RemoteSigningRefused(service=self.host, detail=detail)
         return SecretStr(str(answer["SAD"]))
+
+    def challenge(self, credential: Credential, factor: Factor) -> str:
+        """Make the service send the person a one-time password, or set a challenge (11.7 / 11.8).
+
+        Returns:
+            The challenge; nothing where it is sent elsewhere.
+
+        Raises:
+            RemoteSigningUnavailable, RemoteSigningRefused: the service would not.
+        """
+        method, request = self.dialect.challenge(credential.id, factor)
+        try:
+            return str(self._call(method, request).get("challenge") or "")
+        except _Refusal as refusal:
+            raise RemoteSigningRefused(service=self.host, detail=refusal.told) from None
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from None
 
     def sign(
         self,
@@ -219,8 +250,11 @@ class CscService:
             problem = f"chứng thư / certificate: {cert['status']}"
         elif self.dialect.mode(info) == "oauth2code":
             problem = "cần xác nhận trên trình duyệt / needs consent in a browser (oauth2code)"
-        elif self.dialect.needs_otp(info):
-            problem = "cần nhập OTP; hãy chọn xác nhận trên điện thoại / needs an OTP typed in"
+        try:
+            factors = self.dialect.factors(info)
+        except (KeyError, TypeError, ValueError) as error:
+            factors = ()
+            problem = problem or f"cách xác nhận lạ / unknown kind of consent: {error}"
         if problem:
             raise KeyUnavailable(key=f"{self.host}: {id_}", detail=problem)
         try:
@@ -233,6 +267,7 @@ class CscService:
                 tuple(certificates),
                 frozenset(map(str, key["algo"])),
                 max(1, int(info.get("multisign") or 1)),
+                factors,
             )
         except (KeyError, TypeError, ValueError) as error:
             detail = f"credentials/info: {type(error).__name__} {error}"

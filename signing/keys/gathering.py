@@ -53,6 +53,12 @@ class Gathering:
         self._waiting: dict[GatheringKey, list[_Waiting]] = {}
         self._turn = threading.Lock()
 
+    def join(self, count: int, description: str) -> None:
+        """More documents, found while one of those known is still under way."""
+        with self._turn:
+            self._under_way += count
+            self.description = description
+
     @contextmanager
     def member(self) -> Iterator[None]:
         """One of the documents, from its start to its end, however it ends."""

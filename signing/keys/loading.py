@@ -20,11 +20,16 @@ from signing.keys.pkcs12 import open_pkcs12
 from signing.keys.signatory import Signatories, Signatory
 
 if TYPE_CHECKING:
+    from signing.keys.factors import Ask, Question
     from signing.keys.token import Token
 
 
-def load_signatories(settings: SigningSettings, pki_folder: Path, agency: Agency) -> Signatories:
+def load_signatories(
+    settings: SigningSettings, pki_folder: Path, agency: Agency, ask: Ask | None = None
+) -> Signatories:
     """The signatories set, or those of the test PKI where none are.
+
+    ``ask`` asks a person at a keyboard, where there is one, for the one-time passwords of services.
 
     Raises:
         KeyUnavailable: a file, password, key or certificate does not do, or a chain names a role
@@ -40,7 +45,7 @@ def load_signatories(settings: SigningSettings, pki_folder: Path, agency: Agency
     for role in settings.roles_needed:
         if role not in settings.keys:
             raise KeyUnavailable(key=f"signing.{role}", detail="chưa đặt / not set")
-    opening = _Opening(pki_folder / "tokens", settings.trust_roots)
+    opening = _Opening(pki_folder / "tokens", settings.trust_roots, ask)
     try:
         people = {role: opening.open(role, key) for role, key in settings.keys.items()}
     except BaseException:
@@ -65,7 +70,7 @@ def try_keys(
     """
     if not settings.keys:
         return dict(_test_people(settings, pki_folder, agency)[0])
-    opening = _Opening(pki_folder / "tokens", settings.trust_roots)
+    opening = _Opening(pki_folder / "tokens", settings.trust_roots, _nobody_yet)
     found: dict[SigningRole, Signatory | SohoaError] = {}
     try:
         for role in SigningRole:
@@ -104,8 +109,8 @@ def trust_roots(settings: SigningSettings, pki_folder: Path) -> tuple[Path, ...]
 class _Opening:
     """Opens keys of every kind; keys on the same token share its one session."""
 
-    def __init__(self, state: Path, roots: tuple[Path, ...]) -> None:
-        self._state, self._roots = state, roots
+    def __init__(self, state: Path, roots: tuple[Path, ...], ask: Ask | None) -> None:
+        self._state, self._roots, self._ask = state, roots, ask
         self._tokens: dict[tuple[Path, str | None, str | None], Token] = {}
 
     def open(
@@ -171,7 +176,12 @@ class _Opening:
             place=list(SigningRole).index(role),
             chain_file=key.chain_file,
             trust_roots=self._roots,
+            ask=self._ask,
         )
+
+
+def _nobody_yet(_: Question) -> None:
+    """Who looks at keys does not sign with them."""
 
 
 def _optional(direct: SecretStr | None, file: Path | None, name: str) -> SecretStr | None:

@@ -21,12 +21,15 @@ from pyhanko_certvalidator.errors import CRLFetchError, OCSPFetchError
 from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
 from pyhanko_certvalidator.fetchers.api import Fetchers, FetchLimits
 
+from signing.validation.answers import Answer, Answers
 from signing.validation.material import Material, material_in
 from signing.validation.paths import Usage, certificate_at
 from signing.validation.trust import Trust
 from signing.validation.words import common_name
 
 _SECONDS = 15
+# Of this process: one run's files, and those of a portal that runs for weeks.
+_KNOWN = Answers()
 _LIMITS = FetchLimits(max_requests=100, max_cert_requests=0)
 
 
@@ -47,9 +50,16 @@ class _Basket:
 
 
 async def fetch_for(
-    signatures: list[EmbeddedPdfSignature], trust: Trust, in_file: Material, now: dt.datetime
+    signatures: list[EmbeddedPdfSignature],
+    trust: Trust,
+    in_file: Material,
+    now: dt.datetime,
+    known: Answers = _KNOWN,
 ) -> Fetched:
-    """CRLs and OCSP responses for all signers, time-stamp authorities and their issuers."""
+    """CRLs and OCSP responses for all signers, time-stamp authorities and their issuers.
+
+    What was fetched a short while ago, for an earlier file, is used again.
+    """
     basket = _Basket()
     backend = AIOHttpFetcherBackend(per_request_timeout=_SECONDS, limits=_LIMITS)
     async with backend as fetchers:
@@ -62,7 +72,7 @@ async def fetch_for(
                     continue
                 chain = list(found.path.iter_certs(include_root=True))
                 for issuer, subject in pairwise(chain):
-                    await _fetch(subject, issuer, fetchers, basket)
+                    await _gather(subject, issuer, fetchers, basket, known)
     return Fetched(
         Material((), tuple(basket.crls), tuple(basket.ocsps)), tuple(dict.fromkeys(basket.failures))
     )
@@ -83,28 +93,51 @@ def _certificates(
     return found
 
 
-async def _fetch(
+async def _gather(
     subject: asn1_x509.Certificate,
     issuer: asn1_x509.Certificate,
     fetchers: Fetchers,
     basket: _Basket,
+    known: Answers,
 ) -> None:
     if subject.sha256 in basket.seen:
         return
     basket.seen.add(subject.sha256)
     causes = []
     if subject.ocsp_urls:
-        try:
-            response = await fetchers.ocsp_fetcher.fetch(subject, AuthorityWithCert(issuer))
-            basket.ocsps.append(response)
+        answer = await known.ask(
+            (issuer.sha256, subject.sha256), lambda: _ocsp(subject, issuer, fetchers)
+        )
+        basket.ocsps.extend(answer.ocsps)
+        if answer.ocsps:
             return
-        except (OCSPFetchError, TimeoutError, ValueError) as error:
-            causes.append(f"OCSP: {error}")
-    if subject.crl_distribution_points:
-        try:
-            basket.crls.extend(await fetchers.crl_fetcher.fetch(subject))
+        causes.append(f"OCSP: {answer.failure}")
+    points = subject.crl_distribution_points
+    if points:
+        # All whom an issuer lists in the same place share its list.
+        where = b"".join(point.dump() for point in points)
+        answer = await known.ask((issuer.sha256, where), lambda: _crls(subject, fetchers))
+        basket.crls.extend(answer.crls)
+        if not answer.failure:
             return
-        except (CRLFetchError, TimeoutError, ValueError) as error:
-            causes.append(f"CRL: {error}")
+        causes.append(f"CRL: {answer.failure}")
     if causes:
         basket.failures.append(f"{common_name(subject)}: {'; '.join(causes)}")
+
+
+async def _ocsp(
+    subject: asn1_x509.Certificate, issuer: asn1_x509.Certificate, fetchers: Fetchers
+) -> Answer:
+    try:
+        return Answer(
+            ocsps=(await fetchers.ocsp_fetcher.fetch(subject, AuthorityWithCert(issuer)),)
+        )
+    except (OCSPFetchError, TimeoutError, ValueError) as error:
+        return Answer(failure=str(error) or type(error).__name__)
+
+
+async def _crls(subject: asn1_x509.Certificate, fetchers: Fetchers) -> Answer:
+    try:
+        return Answer(crls=tuple(await fetchers.crl_fetcher.fetch(subject)))
+    except (CRLFetchError, TimeoutError, ValueError) as error:
+        return Answer(failure=str(error) or type(error).__name__)

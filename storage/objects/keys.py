@@ -7,6 +7,7 @@ import re
 from dossiers.text import nfc
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_FIRST = re.compile(r"[0-9a-f]{16}\.pdf")
 
 
 def safe(text: str) -> str:
@@ -50,6 +51,21 @@ def anchor_of(key: str) -> tuple[int, str]:
     return int(seq), digest
 
 
-def certified_key(agency: str, year: int, symbol: str, number: int, sha256: str) -> str:
-    """A certified copy under its number in the register, and its own hash: copies may share one."""
-    return f"certified/{safe(agency)}/{year}/{safe(symbol)}/{number:05d}-{sha256[:16]}.pdf"
+def certified_folder(agency: str, year: int, symbol: str, number: int) -> str:
+    """Where the certified copies of a number lie: those that share it, and their versions."""
+    return f"certified/{safe(agency)}/{year}/{safe(symbol)}/{number:05d}/"
+
+
+def certified_key(folder: str, sha256: str) -> str:
+    """A certified copy in the folder of its number, by its own hash: copies may share one."""
+    return f"{folder}{sha256[:16]}.pdf"
+
+
+def later_version_key(key: str, version: int) -> str:
+    """A later version of a certified copy, beside the first, whose key is given."""
+    return f"{key.removesuffix('.pdf')}.v{version}.pdf"
+
+
+def is_first_version(key: str) -> bool:
+    """Whether a key in the folder of a number is a copy as it was certified."""
+    return _FIRST.fullmatch(key.rpartition("/")[2]) is not None

@@ -44,6 +44,13 @@ def test_a_clerk_certifies_lists_cancels_and_exports(tmp_path: Path) -> None:
     answer = json.loads(extract.stdout)
     assert (answer["number"], answer["symbol"], answer["state"]) == (1, "TLKS-BS", "issued")
 
+    again = tmp_path / "again.pdf"
+    handed = run_sohoa(home, "register", "copy", "1", "--year", YEAR, "-o", again)
+    assert "PAdES B-B" in handed.stdout
+    assert again.read_bytes() == out.read_bytes()
+    none = run_sohoa(home, "register", "copy", "1", "--copy", "2", "--year", YEAR, "-o", again)
+    assert (none.returncode, "not_found" in none.stderr) == (1, True)
+
     cancelled = run_sohoa(home, "register", "cancel", "1", "--year", YEAR, "--reason", "sai tên")
     assert "Đã hủy số 01" in cancelled.stdout
     listed = run_sohoa(home, "register", "list", "--year", YEAR, SOHOA_LANGUAGE="en")

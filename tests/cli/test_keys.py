@@ -16,9 +16,10 @@ from dossiers.settings import Pkcs11KeySettings, Pkcs12KeySettings, Settings, Si
 from signing.keys import load_signatories
 from storage.ledger import open_ledger
 from tests.conftest import run_sohoa
+from tests.servers.certificates import make_key
 from tests.servers.softhsm import LABEL, MODULE, PIN, softhsm
 from tests.signing.conftest import AGENCY, blank_pdfa
-from tests.signing.issuing import PASSWORD, Authority, make_key
+from tests.signing.issuing import PASSWORD, Authority
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageOps, TiffImagePlugin
 
 from copies.archival import CopyReport, make_copy
 from copies.conformance import Validator
+from copies.payload import read_payload
 from dossiers.errors import CopyNotConforming, DamagedFile
 from dossiers.reading import PageReading
 from tests.copies import makers
@@ -50,6 +51,31 @@ def _differ(one: Image.Image, other: Image.Image) -> float:
     other = other.convert("RGB").resize(one.size, Image.Resampling.BOX)
     data = ImageChops.difference(one.convert("RGB"), other).convert("L").histogram()
     return sum(value * count for value, count in enumerate(data)) / sum(data)
+
+
+# --- some pages of a file ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["pdf", "tif"])
+def test_some_pages_are_carried_alone_with_their_own_streams(
+    validator: Validator, tmp_path: Path, ending: str
+) -> None:
+    source = tmp_path / f"a.{ending}"
+    tones = [makers.picture("L").point(lambda value, by=by: value * by // 10) for by in (10, 8, 6)]
+    tones[0].save(source, save_all=True, append_images=tones[1:], resolution=100, quality=70,
+                  compression="jpeg" if ending == "tif" else None)  # fmt: skip
+    whole = makers.reading(*(makers.page(number) for number in (1, 2, 3)))
+    make_copy(source, whole, makers.metadata(), tmp_path / "whole.pdf")
+    some = makers.reading(*(makers.page(number) for number in (1, 2)))
+    report = make_copy(source, some, makers.metadata(original_pages=(1, 3)), tmp_path / "some.pdf")
+    streams = _streams(tmp_path / "whole.pdf")
+    assert _streams(tmp_path / "some.pdf") == [streams[0], streams[2]]
+    assert report.page_count == 2
+    _accepted(validator, tmp_path / "some.pdf")
+    assert read_payload(tmp_path / "some.pdf")["original"]["pages"] == [1, 3]
+    assert "pages" not in read_payload(tmp_path / "whole.pdf")["original"]
+    with pikepdf.open(tmp_path / "some.pdf") as pdf:
+        assert b"<sohoa:originalPages>1, 3</sohoa:originalPages>" in pdf.Root.Metadata.read_bytes()
 
 
 # --- image files ------------------------------------------------------------------------------

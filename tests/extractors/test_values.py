@@ -226,6 +226,14 @@ def test_any_text_of_any_kind_is_a_printable_value(kind: str, raw: str) -> None:
     assert unicodedata.is_normalized("NFC", found.text)
 
 
+def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
+    for text in ("27108/2029", "2710812029", "27082029"):
+        value = normalise(field("date"), text)
+        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
+        assert value.validity < 0.8
+    assert normalise(field("date"), "0912345678").validity < 0.5
+
+
 @pytest.mark.parametrize(
     ("read", "meant"),
     [
@@ -243,11 +251,3 @@ def test_stops_of_leaders_in_addresses(read: str, meant: str) -> None:
 def test_stops_of_leaders_in_names() -> None:
     assert leaders.of_name("TẠ MINH.TUỆ") == "TẠ MINH TUỆ"
     assert leaders.of_name("Đặng.. Thị Hường") == "Đặng Thị Hường"
-
-
-def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
-    for text in ("27108/2029", "2710812029", "27082029"):
-        value = normalise(field("date"), text)
-        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
-        assert value.validity < 0.8
-    assert normalise(field("date"), "0912345678").validity < 0.5

@@ -298,6 +298,13 @@ def test_a_killed_run_leaves_no_gap(
     with opened(settings_of(home), validator) as services:
         entry = certified(services, tmp_path).entry
         assert (entry.number.number, len(entry.copies)) == (1, copies)
+        # What it stored was taken up: no object lies there that the register does not know.
+        stored = set(services.store.keys("certified/"))
+        assert stored == {copy.object_key for copy in entry.copies}
+        acts = [
+            item for item in services.ledger.audit.entries() if item.action == "document.signed"
+        ]
+        assert len(acts) == 2 * copies
         assert certified(services, tmp_path, name="b.pdf").entry.number.number == 2
         assert states(services) == [(1, EntryState.ISSUED), (2, EntryState.ISSUED)]
         assert services.ledger.audit.verify().ok

@@ -16,6 +16,8 @@ from flows.batch import failed as failed_dossiers
 from flows.progress import Silent
 from flows.services import Services
 from tests.flows.test_digitise import CODE, drop, settings_of
+from tests.flows.test_dividing import drop as drop_pages
+from tests.flows.test_dividing import pile, scans
 from tests.servers.csc import CLIENT, SECRET, CscServer, csc_server
 from tests.signing.issuing import Authority
 
@@ -73,6 +75,21 @@ def test_a_dossier_is_approved_once_and_its_acts_are_kept(
             assert {e.details["signed"] for e in acts} == {document.copy_.sha256}
             assert all(e.details[known] for e in acts for known in ("host", "user", "certificate"))
         assert services.ledger.audit.verify().ok
+
+
+def test_papers_found_in_one_file_share_its_approval(tmp_path: Path, service: CscServer) -> None:
+    service.calls.clear()
+    home = tmp_path / "var"
+    made = pile("consent").paper("birth_certificate").paper("application")
+    drop_pages(home, scans(made))
+    settings = settings_of(home).model_copy(update={"signing": signing(service, tmp_path)})
+    with Services(settings) as services:
+        take_settled_once(services)
+        (report,) = asyncio.run(digitise(services, [CODE], Silent()))
+        assert [document.state for document in report.documents] == [DocumentState.STORED] * 2
+        asked = service.asked("credentials/authorize")
+        assert [a["numSignatures"] for a in asked] == [2, 2]
+        assert asked[0]["description"] == f"Ký 2 văn bản – {CODE}: ho so.pdf"
 
 
 def test_a_refusal_is_the_outcome_of_every_document(tmp_path: Path, service: CscServer) -> None:

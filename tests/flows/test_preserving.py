@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from dossiers.errors import SignatureRejected
 from dossiers.settings import (
     IntakeSettings,
     LevelSettings,
@@ -26,10 +29,12 @@ from flows.nightly import check_objects, nightly
 from flows.preserving import renew_due, upgrade_due
 from flows.progress import Silent
 from flows.services import Services
-from flows.storing import wanted_level
-from signing.levels import Level
+from flows.storing import check_signed, wanted_level
+from signing import augmentation
+from signing.levels import Level, LevelFound
 from signing.validation import verify
 from tests.extractors.pictures import LINES, page, scan_pdf
+from tests.servers.certificates import Hierarchy
 from tests.servers.trust_services import TrustServices, Tsa
 
 CODE = "H31-261123-0009"
@@ -58,16 +63,20 @@ def settings_of(home: Path, *tsas: Tsa, **levels: object) -> Settings:
     )
 
 
+def make_keys(folder: Path, hierarchy: Hierarchy) -> None:
+    """What :func:`settings_of` wants beside the home."""
+    for name in ("officer", "agency"):
+        hierarchy.pkcs12(folder / f"{name}.p12", hierarchy.issue(name), "x")
+    hierarchy.root.pem(folder / "root.pem")
+
+
 @pytest.fixture(scope="module")
 def digitised(
     running_services: TrustServices, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[str]]:
     """A home in which a dossier was digitised while the time-stamp authority was down."""
     folder = tmp_path_factory.mktemp("digitised")
-    hierarchy = running_services.hierarchy
-    for name in ("officer", "agency"):
-        hierarchy.pkcs12(folder / f"{name}.p12", hierarchy.issue(name), "x")
-    hierarchy.root.pem(folder / "root.pem")
+    make_keys(folder, running_services.hierarchy)
     dossier = folder / "var" / "intake" / "H31" / CODE
     dossier.mkdir(parents=True)
     scan_pdf(dossier / "0.pdf", page(LINES, dpi=150), dpi=150)
@@ -170,6 +179,30 @@ def test_a_run_killed_between_storing_and_recording_is_finished_without_a_second
         assert upgrade_due(rooms).done == ((DOCUMENT, "B-LTA"),)
         assert tsa.requests == asked
         assert [entry[:2] for entry in stored(rooms)] == [(1, "B-B"), (2, "B-LTA")]
+
+
+def test_a_copy_of_which_the_second_judge_finds_less_is_not_stored(
+    opened: Open, services: TrustServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(services.tsa("a")) as rooms:
+        (record,) = rooms.ledger.documents.copies(DOCUMENT)
+        with rooms.store.fetched(record.copy.key) as path:
+            check_signed(rooms, path, "x.pdf", Level.B_B)
+            with pytest.raises(SignatureRejected, match="SohoaCanBo: B-B, not B-T"):
+                check_signed(rooms, path, "x.pdf", Level.B_T)
+        # The first judge is made to see more than there is.
+        real = augmentation.judge_level
+
+        def generous(*arguments: Any, **options: Any) -> LevelFound:
+            found = real(*arguments, **options)
+            higher = Level.B_LT if found.level is Level.B_T else found.level
+            return dataclasses.replace(found, level=higher)
+
+        monkeypatch.setattr(augmentation, "judge_level", generous)
+        services.status_down = True
+        report = upgrade_due(rooms)
+        assert report.failed == ((DOCUMENT, "signature_rejected"),)
+        assert [entry[:2] for entry in stored(rooms)] == [(1, "B-B")]
 
 
 def test_a_copy_that_rotted_is_not_dressed_up(opened: Open, services: TrustServices) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -169,6 +170,15 @@ def test_what_was_found_on_arrival_is_on_record_and_told(done: Done) -> None:
     changed = done.document("bi-sua.pdf").input_signatures or []
     assert changed[0]["outcome"] == "INVALID_CHANGED"
     assert changed[0]["reasons"][0] == "DIGEST_MISMATCH"
+
+
+def test_the_time_of_signing_is_a_hint_unless_the_paper_was_changed(done: Done) -> None:
+    from flows.signed_input import signing_hints
+
+    hints = {name: signing_hints(done.services, done.document(name)) for name in done.inputs}
+    assert hints.pop("bi-sua.pdf") == {}
+    for hint in hints.values():
+        assert dt.datetime.fromisoformat(hint["signed_at"]).utcoffset() == dt.timedelta(hours=7)
 
 
 def test_a_countersigned_copy_stored_by_a_killed_run_is_found_again(

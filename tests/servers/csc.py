@@ -17,10 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
+from tests.servers.certificates import Key, make_key
 from tests.servers.postgresql import free_port
-from tests.signing.issuing import Authority, Key, make_key
+from tests.signing.issuing import Authority
 
 CLIENT, SECRET, PIN = "sohoa", "bí mật của máy khách", "135790"
 SHA256, SHA384 = "2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2"
@@ -31,9 +32,13 @@ _ALGORITHMS = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class Held:
-    """A credential: key, certificate, and how its owner gives consent."""
+    """A credential: key, certificate, and how its owner gives consent.
+
+    ``otp`` is typed in, ``otp_sent`` by the service when it is told to; ``objects`` are further
+    authentication objects (v2) that the owner answers elsewhere.
+    """
 
     key: Key
     certificate: x509.Certificate
@@ -43,7 +48,9 @@ class Held:
     enabled: bool = True
     multisign: int = 50
     mode: str | None = None
-    otp: bool = False
+    otp: str | None = None
+    otp_sent: bool = False
+    objects: tuple[dict[str, str], ...] = ()
     algorithms: list[str] | None = None
 
 
@@ -69,6 +76,7 @@ class CscServer:
     token_seconds: int = 3600
     raw_ecdsa: bool = False
     swapped: bool = False
+    _sent: list[Held] = field(default_factory=list)
     _access: set[str] = field(default_factory=set)
     _sads: dict[str, set[str]] = field(default_factory=dict)
     _handles: dict[str, tuple[float, set[str]]] = field(default_factory=dict)
@@ -130,6 +138,8 @@ class CscServer:
             return _bad("Invalid parameter credentialID")
         if method == "credentials/info":
             return 200, self._info(version, held)
+        if method == ("credentials/sendOTP" if version == "v1" else "credentials/getChallenge"):
+            return self._challenge(version, held, request)
         if method == "credentials/authorize":
             return await self._authorize(version, held, request)
         if method == "signatures/signHash":
@@ -157,10 +167,18 @@ class CscServer:
             usual = "explicit" if held.pin or held.otp else "implicit"
             info["authMode"] = held.mode or usual
             info["PIN"] = {"presence": "true" if held.pin else "false"}
-            info["OTP"] = {"presence": "true" if held.otp else "false"}
+            info["OTP"] = {
+                "presence": "true" if held.otp else "false",
+                "type": "online" if held.otp_sent else "offline",
+                "label": "Mã SMS",
+            }
         else:
-            ids = ["PIN"] * bool(held.pin) + ["OTP"] * held.otp
-            objects = [{"type": "Password", "id": id_} for id_ in ids]
+            objects: list[dict[str, str]] = list(held.objects)
+            if held.pin:
+                objects.append({"type": "Password", "id": "PIN"})
+            if held.otp:
+                kind = "ChallengeResponse" if held.otp_sent else "Password"
+                objects.append({"type": kind, "id": "OTP", "label": "Mã SMS"})
             info["auth"] = {"mode": held.mode or "explicit", "objects": objects}
         return info
 
@@ -187,6 +205,19 @@ class CscServer:
         if held.pin is not None and given != held.pin:
             error = "invalid_pin" if version == "v1" else "invalid_authentication_data"
             return 400, {"error": error, "error_description": "The PIN is invalid"}
+        if held.otp is not None:
+            typed = request.get("OTP")
+            if version == "v2":
+                data = {item["id"]: item.get("value") for item in request.get("authData", [])}
+                typed = data.get("OTP")
+            ready = not held.otp_sent or held in self._sent
+            if not ready or typed != held.otp:
+                error = "invalid_otp" if version == "v1" else "invalid_authentication_data"
+                return 400, {"error": error, "error_description": "The OTP is invalid"}
+            self._sent = [other for other in self._sent if other is not held]
+        named = {item["id"] for item in request.get("authData", []) if "value" not in item}
+        if named != {item["id"] for item in held.objects}:
+            return 400, {"error": "invalid_authentication_data"}
         bound = set(request[hashes_])
         if not held.phone:
             return 200, self._sad(bound)
@@ -198,6 +229,16 @@ class CscServer:
         if self.phone.answer == "decline":
             return 400, {"error": "access_denied", "error_description": "The user said no"}
         return 200, self._sad(bound)
+
+    def _challenge(
+        self, version: str, held: Held, request: dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
+        if version == "v2" and request.get("authObjectID") != "OTP":
+            return _bad("Invalid parameter authObjectID")
+        if not held.otp_sent:
+            return _bad("Nothing to send")
+        self._sent.append(held)
+        return (204, {}) if version == "v1" else (200, {"challenge": "Mã giao dịch 4711"})
 
     def _check(self, handle: str) -> tuple[int, dict[str, Any]]:
         if handle not in self._handles:
@@ -264,12 +305,12 @@ def csc_server(authority: Authority) -> Iterator[CscServer]:
         return JSONResponse(content, status)
 
     @app.post("/csc/{version}/{room}/{method}")
-    async def call(version: str, room: str, method: str, request: Request) -> JSONResponse:
+    async def call(version: str, room: str, method: str, request: Request) -> Response:
         bearer = request.headers.get("authorization", "")
         status, content = await service.answer(
             version, f"{room}/{method}", bearer, await request.json()
         )
-        return JSONResponse(content, status)
+        return Response(status_code=204) if status == 204 else JSONResponse(content, status)
 
     config = uvicorn.Config(
         app,

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pkcs11 import Attribute, CertificateType, KeyType, ObjectClass
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
-from tests.signing.issuing import Authority, make_key
+from tests.servers.certificates import make_key
+from tests.signing.issuing import Authority
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "246810"

@@ -17,7 +17,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from asn1crypto import algos, cms, core, tsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -128,7 +127,7 @@ def token(services: TrustServices, tsa: Tsa, request: tsp.TimeStampReq) -> bytes
         info = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {"bad_alg"}})
         return bytes(_Refusal({"status": info}).dump())
     holder = services.stranger() if tsa.mode == "untrusted" else tsa.holder
-    certificate = asn1_x509.Certificate.load(holder.certificate.public_bytes(Encoding.DER))
+    certificate = holder.asn1
     imprint = request["message_imprint"].copy()
     if tsa.mode == "wrong imprint":
         imprint["hashed_message"] = bytes(len(imprint["hashed_message"].native))
@@ -168,7 +167,6 @@ def token(services: TrustServices, tsa: Tsa, request: tsp.TimeStampReq) -> bytes
         "signed_attrs": attributes,
         "signature": signature,
     }
-    issuing = services.hierarchy.issuing.certificate.public_bytes(Encoding.DER)
     signed = cms.SignedData(
         {
             "version": "v3",
@@ -177,7 +175,7 @@ def token(services: TrustServices, tsa: Tsa, request: tsp.TimeStampReq) -> bytes
                 "content_type": "tst_info",
                 "content": cms.ParsableOctetString(content),
             },
-            "certificates": [certificate, asn1_x509.Certificate.load(issuing)],
+            "certificates": [certificate, services.hierarchy.issuing.asn1],
             "signer_infos": [signer],
         }
     )

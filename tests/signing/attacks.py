@@ -22,7 +22,8 @@ from pyhanko.sign.fields import (
     append_signature_field,
 )
 
-from tests.signing.authority import Ca, Holder, day, plain, save, sign, stamp, with_material
+from tests.servers.certificates import Holder
+from tests.signing.authority import Ca, day, plain, save, sign, stamp, with_material
 from tests.signing.revisions import (
     append,
     append_compressed,

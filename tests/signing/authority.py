@@ -13,19 +13,15 @@ from io import BytesIO
 
 import pikepdf
 from asn1crypto import crl as asn1_crl
-from asn1crypto import keys as asn1_keys
 from asn1crypto import ocsp as asn1_ocsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
 )
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -41,31 +37,20 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.validation import Trust
-
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+from tests.servers.certificates import (
+    Holder,
+    Key,
+    crl_at,
+    make_certificate,
+    make_key,
+    ocsp_at,
+)
 
 LONG = (dt.datetime(2015, 1, 1, tzinfo=dt.UTC), dt.datetime(2045, 1, 1, tzinfo=dt.UTC))
 
 
 def day(year: int, month: int = 1, number: int = 1) -> dt.datetime:
     return dt.datetime(year, month, number, tzinfo=dt.UTC)
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A certificate with its key."""
-
-    certificate: x509.Certificate
-    key: Key
-
-    @property
-    def asn1(self) -> asn1_x509.Certificate:
-        return asn1_x509.Certificate.load(self.certificate.public_bytes(Encoding.DER))
-
-    @property
-    def private(self) -> asn1_keys.PrivateKeyInfo:
-        der = self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        return asn1_keys.PrivateKeyInfo.load(der)
 
 
 @dataclass
@@ -160,60 +145,24 @@ class Ca:
     ) -> Holder:
         # The time-stamping half of pyHanko signs with RSA only.
         stamps = usages is not None and ExtendedKeyUsageOID.TIME_STAMPING in usages
-        key = key or (_rsa_key() if stamps else ec.generate_private_key(ec.SECP256R1()))
-        subject = x509.Name(
-            [
-                x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Cơ quan thử nghiệm"),
-                x509.NameAttribute(NameOID.COMMON_NAME, name),
-            ]
-        )
-        signer_key = issuer.key if issuer else key
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(issuer.certificate.subject if issuer else subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(valid[0])
-            .not_valid_after(valid[1])
-            .add_extension(x509.BasicConstraints(ca, None), critical=True)
-            .add_extension(
-                x509.KeyUsage(
-                    digital_signature=may_sign and not ca,
-                    content_commitment=False,
-                    key_encipherment=not ca,
-                    data_encipherment=False,
-                    key_agreement=False,
-                    key_cert_sign=ca,
-                    crl_sign=ca,
-                    encipher_only=False,
-                    decipher_only=False,
-                ),
-                critical=True,
-            )
-            .add_extension(
-                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-            )
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer_key.public_key()),
-                critical=False,
-            )
-        )
-        if usages:
-            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=True)
+        key = key or (_rsa_key() if stamps else make_key("p256"))
+        others: list[x509.ExtensionType] = []
         if self.ocsp and issuer and not ca:
-            service = x509.AccessDescription(
-                AuthorityInformationAccessOID.OCSP,
-                x509.UniformResourceIdentifier(f"{self.site}/ocsp"),
-            )
-            access = x509.AuthorityInformationAccess([service])
-            builder = builder.add_extension(access, critical=False)
+            others.append(ocsp_at(f"{self.site}/ocsp"))
         if self.site and issuer:
-            url = f"{self.site}/{'root' if ca else 'issuing'}.crl"
-            place = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
-            builder = builder.add_extension(x509.CRLDistributionPoints([place]), critical=False)
-        return Holder(builder.sign(signer_key, hashes.SHA256()), key)
+            others.append(crl_at(f"{self.site}/{'root' if ca else 'issuing'}.crl"))
+        made = make_certificate(
+            name,
+            key,
+            issuer,
+            valid,
+            organisation="Cơ quan thử nghiệm",
+            ca=ca,
+            bits=("digital_signature", "key_encipherment")[0 if may_sign else 1 :],
+            extended=usages or [],
+            others=others,
+        )
+        return Holder(made, key)
 
     def issued_with_sha1(self, name: str) -> Holder:
         """What authorities did until about 2016, and no library does any more."""
@@ -233,8 +182,8 @@ class Ca:
 
 
 @cache
-def _rsa_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def _rsa_key() -> Key:
+    return make_key("rsa2048")
 
 
 def plain(pages: int = 1, *, text: bytes = b"0 g 100 700 200 20 re f") -> bytes:

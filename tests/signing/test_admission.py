@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dossiers.errors import CannotBeSigned, DamagedFile, PasswordProtected, SohoaError
+from dossiers.settings import LevelSettings
 from signing.admission import admitted
 from signing.appearance import Appearance
 from signing.keys import Signatories
@@ -18,6 +19,7 @@ from signing.pades import sign_copy
 from tests.signing.conftest import blank_pdfa
 
 LARGEST = 10 * 1024 * 1024
+MB = 1024 * 1024
 
 
 def encrypted(path: Path, user: str) -> None:
@@ -113,6 +115,61 @@ def test_what_cannot_be_signed_is_told_and_the_earlier_file_stays(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.pdf", "source.pdf"]
 
 
+STRANGE: dict[str, Callable[[], pikepdf.Object | int | bool]] = {
+    "dictionary": pikepdf.Dictionary,
+    "number": lambda: 7,
+    "truth": lambda: True,
+    "name": lambda: pikepdf.Name.X,
+    "text": lambda: pikepdf.String("x"),
+    "numbers": lambda: pikepdf.Array([1, 2]),
+    "dictionaries": lambda: pikepdf.Array([pikepdf.Dictionary()]),
+    "arrays": lambda: pikepdf.Array([pikepdf.Array([])]),
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "at_least"),
+    [
+        ("Page/Annots", 7),
+        ("Root/AcroForm", 7),
+        ("Root/AcroForm/Fields", 8),
+        ("Root/Perms", 7),
+        ("Root/Perms/DocMDP", 7),
+        ("Root/DSS", 7),
+        ("Root/Extensions", 7),
+        ("Root/Pages", 8),
+    ],
+)
+def test_what_stands_where_something_else_belongs_is_a_damaged_file(
+    tmp_path: Path,
+    signatories: Signatories,
+    appearance: Appearance,
+    cache: Path,
+    place: str,
+    at_least: int,
+) -> None:
+    plain, source, out = (tmp_path / f"{name}.pdf" for name in ("plain", "source", "out"))
+    blank_pdfa(plain)
+    refused = []
+    for kind, make in STRANGE.items():
+        with pikepdf.open(plain) as pdf:
+            start, *parts, last = place.split("/")
+            inside = pdf.Root if start == "Root" else pdf.pages[0].obj
+            for part in parts:
+                inside[f"/{part}"] = pikepdf.Dictionary(Fields=pikepdf.Array())
+                inside = inside[f"/{part}"]
+            inside[f"/{last}"] = make()
+            pdf.save(source)
+        out.write_bytes(b"the good one")
+        try:
+            sign_copy(source, out, signatories, appearance, cache)
+        except DamagedFile as error:
+            assert "source.pdf" in str(error)
+            assert out.read_bytes() == b"the good one"
+            refused.append(kind)
+    assert len(refused) >= at_least, refused
+
+
 def test_signatures_already_there_are_not_certified_over(
     tmp_path: Path, signatories: Signatories, appearance: Appearance, cache: Path
 ) -> None:
@@ -121,6 +178,26 @@ def test_signatures_already_there_are_not_certified_over(
     with pytest.raises(SohoaError, match="signature"):
         sign_copy(once, twice, signatories, appearance, cache)
     assert not twice.exists()
+
+
+def test_a_file_of_200_mb_is_signed_or_refused_by_its_size_alone(
+    tmp_path: Path, signatories: Signatories, appearance: Appearance, cache: Path
+) -> None:
+    source, out = tmp_path / "source.pdf", tmp_path / "out.pdf"
+    blank_pdfa(source)
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        pdf.Root.Ballast = pdf.make_stream(bytes(200 * MB))
+        pdf.save(source, compress_streams=False)
+    report = sign_copy(source, out, signatories, appearance, cache)
+    assert report.size > 200 * MB
+    with out.open("rb") as signed, source.open("rb") as before:
+        assert signed.read(MB) == before.read(MB)
+    with source.open("r+b") as file:
+        file.truncate(LevelSettings().max_bytes + 1)
+    kept = out.stat().st_size
+    with pytest.raises(CannotBeSigned, match=r"256 MB > 256 MB \(levels.max_bytes\)"):
+        sign_copy(source, out, signatories, appearance, cache)
+    assert out.stat().st_size == kept
 
 
 @settings(

@@ -21,8 +21,9 @@ from signing.appearance import Appearance
 from signing.keys import Signatories, load_signatories, open_pkcs12
 from signing.pades import sign_copy
 from signing.validation import Outcome, verify
+from tests.servers.certificates import make_key, write_pem
 from tests.signing.conftest import AGENCY, blank_pdfa
-from tests.signing.issuing import PASSWORD, Authority, make_key, write_pem
+from tests.signing.issuing import PASSWORD, Authority
 
 
 def held(

@@ -127,9 +127,13 @@ def compliant(vera: Validator, folder: Path, content: bytes) -> bool:
 
 
 def valid(folder: Path, content: bytes, people: Signatories) -> bool:
+    """Valid, and at the same level to the judge of what comes from elsewhere."""
     path = folder / "checked.pdf"
     path.write_bytes(content)
-    return verify(path, people.trust_roots).outcome is Outcome.VALID
+    found = judge_level(content, "x", read_certificates(people.trust_roots)).level
+    report = verify(path, people.trust_roots)
+    assert {signature.level for signature in report.signatures} == {found}
+    return report.outcome is Outcome.VALID
 
 
 # --- what is reached -------------------------------------------------------------------------
@@ -353,8 +357,11 @@ import sys
 from pathlib import Path
 from signing.certificates import read_certificates
 from signing.levels import judge_level
-found = judge_level(Path(sys.argv[1]).read_bytes(), "x", read_certificates([Path(sys.argv[2])]))
-print(found.level)
+from signing.validation import verify
+path, root = map(Path, sys.argv[1:])
+found = judge_level(path.read_bytes(), "x", read_certificates([root]))
+report = verify(path, [root])
+print(found.level, *(signature.level for signature in report.signatures), report.outcome)
 """
 
 
@@ -377,7 +384,8 @@ def test_a_machine_eight_years_on_finds_the_renewed_file_as_good_as_now(
         command = ["faketime", "-f", "+8y", sys.executable, "-c", _JUDGE, path, who.trust_roots[0]]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         answers[name] = done.stdout.strip() or done.stderr.strip().splitlines()[-1]
-    assert answers["renewed"] == "B-LTA"
+    # Both judges: of what is made here, and of what comes from elsewhere.
+    assert answers["renewed"] == "B-LTA B-LTA B-LTA VALID_CERT_EXPIRED_NOW"
     assert "not trusted" in answers["left"]
 
 
@@ -471,17 +479,11 @@ def test_a_certificate_out_of_its_time_does_not_sign(
     days: tuple[int, int],
     words: str,
 ) -> None:
-    from asn1crypto import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     from signing.keys import HeldKeySigner
 
     holder = services.hierarchy.issue("Trễ hạn", days=days)
-    chain = [services.hierarchy.issuing.certificate, services.hierarchy.root.certificate]
-    signer = HeldKeySigner(
-        *(x509.Certificate.load(holder.certificate.public_bytes(Encoding.DER)), holder.key),
-        [x509.Certificate.load(c.public_bytes(Encoding.DER)) for c in chain],
-    )
+    chain = [services.hierarchy.issuing, services.hierarchy.root]
+    signer = HeldKeySigner(holder.asn1, holder.key, [above.asn1 for above in chain])
     late = with_officer(people, signer)
     with pytest.raises(KeyUnavailable, match=words):
         sign(Level.B_B, preserve(), late)

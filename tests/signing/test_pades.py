@@ -209,7 +209,7 @@ def test_an_annotation_laid_over_a_signed_page_is_refused(
 @settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_a_changed_file_is_never_valid_and_never_a_crash(
@@ -229,6 +229,8 @@ def test_a_changed_file_is_never_valid_and_never_a_crash(
     report = verify(path, signatories.trust_roots)
     if how == "flip" and _inside_padding(signed.read_bytes(), at):
         return  # zeros after the CMS, which no signature covers or needs
+    if how == "cut" and content.rstrip().endswith(b"%%EOF"):
+        return  # cut where an earlier revision ends, it is that revision
     assert not report.ok
 
 

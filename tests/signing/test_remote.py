@@ -14,6 +14,7 @@ from pydantic import SecretStr, ValidationError
 
 from dossiers.errors import (
     KeyUnavailable,
+    OtpRefused,
     PinRefused,
     RemoteSigningRefused,
     RemoteSigningUnavailable,
@@ -23,6 +24,7 @@ from dossiers.errors import (
 from dossiers.settings import CscKeySettings, SigningSettings
 from signing.appearance import Appearance
 from signing.keys import KeyKind, Signatories, load_signatories
+from signing.keys.factors import Ask, Question
 from signing.pades import sign_copy
 from signing.validation import Outcome, verify
 from tests.servers.csc import CLIENT, PIN, SECRET, CscServer, csc_server
@@ -64,10 +66,12 @@ def root(authority: Authority, tmp_path: Path) -> Path:
     return authority.write_root(tmp_path)
 
 
-def loaded(folder: Path, officer: CscKeySettings, agency: CscKeySettings) -> Signatories:
+def loaded(
+    folder: Path, officer: CscKeySettings, agency: CscKeySettings, ask: Ask | None = None
+) -> Signatories:
     roots = tuple(folder.glob("root.pem"))
     settings = SigningSettings(officer=officer, agency=agency, trust_roots=roots)
-    return load_signatories(settings, folder, AGENCY)
+    return load_signatories(settings, folder, AGENCY, ask)
 
 
 def sign_one(people: Signatories, folder: Path, appearance: Appearance, cache: Path) -> Path:
@@ -159,7 +163,7 @@ def test_a_pin_that_is_refused_is_not_sent_again(
         ({"status": "revoked"}, "revoked"),
         ({"enabled": False}, "disabled"),
         ({"mode": "oauth2code"}, "browser"),
-        ({"otp": True}, "OTP"),
+        ({"otp": "123456"}, "sohoa sign at a terminal"),
         ({"kind": "ed25519", "algorithms": ["1.3.101.112"]}, "Ed25519"),
         ({"algorithms": ["1.2.840.10045.4.3.3"]}, "lacks sha256_ecdsa"),
     ],
@@ -170,6 +174,75 @@ def test_credentials_that_cannot_sign_are_refused_before_anything(
     service.add("k", **{"kind": "p256", **options})  # type: ignore[arg-type]
     with pytest.raises(KeyUnavailable, match=words):
         loaded(tmp_path, remote(service, version), remote(service, version))
+
+
+class Person:
+    """Types what they were told, and remembers what they were asked."""
+
+    def __init__(self, *answers: str | None) -> None:
+        self.answers, self.questions = list(answers), list[Question]()
+
+    def __call__(self, question: Question) -> SecretStr | None:
+        self.questions.append(question)
+        answer = self.answers.pop(0)
+        return None if answer is None else SecretStr(answer)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("sent", [False, True])
+@pytest.mark.parametrize("pin", [None, PIN])
+def test_a_one_time_password_is_typed_for_each_consent(
+    tmp_path: Path,
+    service: CscServer,
+    appearance: Appearance,
+    cache: Path,
+    version: str,
+    sent: bool,
+    pin: str | None,
+) -> None:
+    service.add("k", "p256", phone=False, pin=pin, otp="123456", otp_sent=sent)
+    key = remote(service, version, pin=SecretStr(pin) if pin else None)
+    person = Person("123456", "123456")
+    people = loaded(tmp_path, key, key, person)
+    assert person.questions == []
+    out = sign_one(people, tmp_path, appearance, cache)
+    assert verify(out, people.trust_roots).outcome is Outcome.VALID
+    first, second = person.questions
+    assert first == second
+    assert (first.signer, first.count, first.label) == ("Ký từ xa k", 1, "Mã SMS")
+    assert first.challenge == ("Mã giao dịch 4711" if sent and version == "v2" else "")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_wrong_one_time_password_signs_nothing_and_is_no_wrong_pin(
+    tmp_path: Path, service: CscServer, appearance: Appearance, cache: Path, version: str
+) -> None:
+    service.add("k", "p256", phone=False, otp="123456")
+    person = Person("000000", None, "123456", "123456")
+    people = loaded(tmp_path, remote(service, version), remote(service, version), person)
+    with pytest.raises(OtpRefused, match="new one"):
+        sign_one(people, tmp_path, appearance, cache)
+    with pytest.raises(SigningDeclined):
+        sign_one(people, tmp_path, appearance, cache)
+    assert not (tmp_path / "out.pdf").exists()
+    sign_one(people, tmp_path, appearance, cache)
+
+
+def test_what_is_confirmed_elsewhere_is_named_to_the_service(
+    tmp_path: Path, service: CscServer, appearance: Appearance, cache: Path
+) -> None:
+    objects = (
+        {"type": "ChallengeResponseOOB", "id": "dien-thoai"},
+        {"type": "PasswordOOB", "id": "tin-nhan"},
+    )
+    service.add("k", "p256", objects=objects, pin=PIN)
+    key = remote(service, "v2", pin=SecretStr(PIN))
+    sign_one(loaded(tmp_path, key, key), tmp_path, appearance, cache)
+    given = service.asked("credentials/authorize")[0]["authData"]
+    assert given == [{"id": "PIN", "value": PIN}, {"id": "dien-thoai"}, {"id": "tin-nhan"}]
+    service.add("k", "p256", objects=({"type": "Retina", "id": "auge"},))
+    with pytest.raises(KeyUnavailable, match="auge: Retina"):
+        loaded(tmp_path, key, key)
 
 
 def test_a_credential_must_be_named_where_there_are_several(

@@ -35,7 +35,8 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from signing.validation import Outcome, Rules, Trust, VerificationReport, verify
 from signing.validation.outcomes import CertificateState, Revocation, TimeSource
 from signing.validation.report_json import as_json
-from tests.signing.authority import Ca, Holder, day, plain, sign, stamp, with_material
+from tests.servers.certificates import Holder
+from tests.signing.authority import Ca, day, plain, sign, stamp, with_material
 
 NOW = day(2026, 11, 25)
 STRICT = Rules(require_revocation=True)
@@ -477,6 +478,12 @@ def test_the_network_is_asked_only_on_demand_and_only_for_trusted_chains(
     assert asked != []
     assert report.online
     assert report.outcome is Outcome.VALID
+    # The files that follow, of whomever, find the lists of their authority.
+    before = len(asked)
+    other = tmp_path / "other.pdf"
+    other.write_bytes(sign(plain(), ca.holder("Người khác"), day(2026, 11, 2)))
+    assert verify(other, ca.trust, NOW, online).outcome is Outcome.VALID
+    assert len(asked) == before
 
 
 def test_a_dead_revocation_service_is_told(judge: Judge, signer: Holder) -> None:

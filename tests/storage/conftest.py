@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+import storage
 from dossiers.settings import StoreSettings
 from storage.ledger import Ledger, open_ledger
 from storage.objects import ObjectStore
@@ -43,9 +46,18 @@ def as_before(url: str, *newer: str, revision: str) -> None:
     with open_ledger(url) as ledger, ledger.database.writing() as connection:
         for table in newer:
             connection.execute(text(f"DROP TABLE {table}"))
-        if connection.dialect.name == "postgresql":
+        if connection.dialect.name == "postgresql" and "register_entries" in newer:
             connection.execute(text("DROP FUNCTION register_append_only"))
         connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
+
+
+def revision_before(revision: str) -> str:
+    """The revision that a migration builds upon."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
+    found = ScriptDirectory.from_config(config).get_revision(revision).down_revision
+    assert isinstance(found, str)
+    return found
 
 
 @pytest.fixture

@@ -91,8 +91,9 @@ def test_heads_of_the_audit_trail_are_kept_as_anchors(ledger: Ledger) -> None:
 
 
 def test_a_ledger_of_before_gets_the_tables(ledger_url: str) -> None:
-    newer = "evidence_anchors evidence_leaves evidence_trees certified_copies register_entries"
-    as_before(ledger_url, *newer.split(), "preservation", revision="0001")
+    evidence = "evidence_anchors", "evidence_leaves", "evidence_trees"
+    register = "certified_versions", "certified_copies", "register_entries"
+    as_before(ledger_url, *evidence, *register, "preservation", revision="0001")
     with open_ledger(ledger_url) as ledger:
         assert ledger.evidence.trees() == []
 

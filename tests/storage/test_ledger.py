@@ -206,7 +206,7 @@ def test_a_copy_below_its_level_waits_and_only_its_newest_version(ledger: Ledger
     queue, now = ledger.preservation, dt.datetime.now(dt.UTC)
     copy = stored_copy(ledger, Protection("B-B", "B-LTA", None))
     (due,) = queue.upgrades(dt.datetime.now(dt.UTC))
-    assert (due.document_code, due.version, due.key) == (copy.document_code, 1, copy.key)
+    assert (due.copy, due.version, due.key) == (copy.document_code, 1, copy.key)
     later = now + dt.timedelta(hours=1)
     assert queue.take(due, later)
     # Whoever read the queue at the same moment comes too late.
@@ -233,7 +233,7 @@ def test_a_copy_below_its_level_waits_and_only_its_newest_version(ledger: Ledger
 
 
 def test_a_ledger_of_before_gets_the_queue(ledger_url: str) -> None:
-    newer = "certified_copies", "register_entries", "preservation"
+    newer = "certified_versions", "certified_copies", "register_entries", "preservation"
     as_before(ledger_url, *newer, revision="0002_evidence")
     with open_ledger(ledger_url) as ledger:
         stored_copy(ledger, Protection("B-B", "B-T", None))

@@ -15,10 +15,13 @@ from sqlalchemy.exc import DatabaseError
 from dossiers.certification import CertifiedCopy, EntryState, NewEntry, RegisterKey
 from dossiers.errors import NotFound, NumberCancelled, RegisterOutOfOrder
 from storage.ledger import Ledger, open_ledger
-from tests.storage.conftest import as_before
+from storage.preservation import CertifiedId, Protection
+from tests.storage.conftest import as_before, revision_before
 
 KEY = RegisterKey("H31", 2026, "SCT/BS")
 NOW = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
+NEWER = "certified_versions", "certified_copies", "register_entries"
+FULL = Protection("B-B", "B-B", None)
 COPY = CertifiedCopy("cd" * 32, 1000, "certified/x.pdf", ("An", "UBND"), NOW)
 
 
@@ -56,11 +59,14 @@ def test_volumes_change_and_numbers_go_on(ledger: Ledger) -> None:
 def test_copies_of_one_original_at_one_time_share_their_number(ledger: Ledger) -> None:
     register = ledger.register
     first = register.reserve(paper(), "test")
-    register.issue(first.id, COPY, "test")
+    register.issue(first.id, COPY, FULL, "test")
     second = register.reserve(paper(holder="two"), "test")
     assert second.number == first.number
-    done = register.issue(second.id, replace(COPY, sha256="ef" * 32), "test")
+    other = replace(COPY, sha256="ef" * 32, object_key="certified/y.pdf")
+    done = register.issue(second.id, other, FULL, "test")
     assert [copy.sha256 for copy in done.copies] == ["cd" * 32, "ef" * 32]
+    # The same object again, of a run that found what a killed one had stored, is no further copy.
+    assert register.issue(second.id, other, FULL, "test") == done
     # Another day, another person, another original: another number.
     assert register.reserve(paper(requester="Trần Thị Thử"), "test").number.number == 2
     assert register.reserve(paper("b"), "test").number.number == 3
@@ -78,12 +84,12 @@ def test_a_cancelled_number_stays_with_its_reason(ledger: Ledger) -> None:
     assert (first.state, first.reason) == (EntryState.CANCELLED, "ký không thành công")
     assert second.state is EntryState.RESERVED
     with pytest.raises(NumberCancelled):
-        register.issue(entry.id, COPY, "test")
+        register.issue(entry.id, COPY, FULL, "test")
     with pytest.raises(NumberCancelled):
         register.cancel(KEY, 1, "lần nữa", "test")
     with pytest.raises(NotFound):
         register.cancel(KEY, 9, "không có", "test")
-    register.issue(again.id, COPY, "test")
+    register.issue(again.id, COPY, FULL, "test")
     assert register.cancel(KEY, 2, "sai nội dung", "test").copies == (COPY,)
     assert numbers(ledger) == [1, 2]
 
@@ -94,7 +100,7 @@ def test_a_run_that_lost_its_number_cannot_cancel_it(ledger: Ledger) -> None:
     taken = register.reserve(paper(holder="two"), "test")
     assert taken.id == lost.id
     register.give_up(lost.id, "one", "muộn", "test")
-    assert register.issue(taken.id, COPY, "test").state is EntryState.ISSUED
+    assert register.issue(taken.id, COPY, FULL, "test").state is EntryState.ISSUED
     register.give_up(taken.id, "two", "muộn", "test")
     assert register.entries(KEY)[0].state is EntryState.ISSUED
 
@@ -116,11 +122,13 @@ def test_dates_do_not_run_backwards(ledger: Ledger) -> None:
         "UPDATE register_entries SET certified_on = '2026-01-01'",
         "DELETE FROM certified_copies",
         "UPDATE certified_copies SET sha256 = 'x'",
+        "DELETE FROM certified_versions",
+        "UPDATE certified_versions SET level = 'B-LTA'",
     ],
 )
 def test_the_database_refuses_to_change_the_book(ledger: Ledger, statement: str) -> None:
     entry = ledger.register.reserve(paper(), "test")
-    ledger.register.issue(entry.id, COPY, "test")
+    ledger.register.issue(entry.id, COPY, FULL, "test")
     with (
         pytest.raises(DatabaseError, match=r"register|append-only"),
         ledger.database.writing() as c,
@@ -129,8 +137,49 @@ def test_the_database_refuses_to_change_the_book(ledger: Ledger, statement: str)
     assert len(ledger.register.entries(KEY)) == 1
 
 
+def test_certified_copies_stand_in_the_queue_of_levels(ledger: Ledger) -> None:
+    register, queue = ledger.register, ledger.preservation
+    entry = register.reserve(paper(), "test")
+    register.issue(entry.id, COPY, Protection("B-B", "B-LTA", None), "test")
+    (due,) = queue.upgrades(dt.datetime.now(dt.UTC))
+    which = CertifiedId(entry.id, 1)
+    assert (due.copy, due.name, due.version) == (which, "H31 1/2026/SCT/BS", 1)
+    assert queue.take(due, NOW)
+    assert not queue.take(due, NOW)
+    queue.failed(due, NotFound(kind="x", value="y"), None)
+    assert [stuck.name for stuck in queue.stuck()] == [due.name]
+
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
+    lasting = Protection("B-LTA", "B-LTA", soon)
+    register.add_version(which, 2, "certified/x.v2.pdf", "ee" * 32, 1200, lasting)
+    assert queue.upgrades() == queue.stuck() == []
+    (renewal,) = queue.renewals(soon + dt.timedelta(days=1))
+    assert (renewal.key, renewal.version) == ("certified/x.v2.pdf", 2)
+    assert set(register.all_copies()) == {
+        ("certified/x.pdf", COPY.sha256), ("certified/x.v2.pdf", "ee" * 32),
+    }  # fmt: skip
+    assert len(ledger.evidence.unproved()) == 2
+    # A number that was cancelled need not last.
+    register.cancel(KEY, 1, "sai", "test")
+    assert queue.renewals(soon + dt.timedelta(days=1)) == []
+
+
+def test_copies_of_a_ledger_of_before_have_no_level_yet(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
+        entry = ledger.register.reserve(paper(), "test")
+        ledger.register.issue(entry.id, COPY, FULL, "test")
+        assert ledger.register.without_protection() == []
+    before = revision_before("0009_certified_versions")
+    as_before(ledger_url, "certified_versions", revision=before)
+    with open_ledger(ledger_url) as ledger:
+        (which,) = ledger.register.without_protection()
+        assert ledger.register.copy(which)[1] == COPY
+        ledger.register.add_version(which, 1, COPY.object_key, COPY.sha256, COPY.size, FULL)
+        assert ledger.register.without_protection() == []
+
+
 def test_a_ledger_of_before_gets_its_register(ledger_url: str) -> None:
-    as_before(ledger_url, "certified_copies", "register_entries", revision="0002_evidence")
+    as_before(ledger_url, *NEWER, revision="0002_evidence")
     with open_ledger(ledger_url) as ledger:
         assert ledger.register.reserve(paper(), "test").number.number == 1
         with pytest.raises(DatabaseError), ledger.database.writing() as connection:
@@ -139,7 +188,7 @@ def test_a_ledger_of_before_gets_its_register(ledger_url: str) -> None:
 
 def test_every_step_is_in_the_audit_trail(ledger: Ledger) -> None:
     entry = ledger.register.reserve(paper(), "An")
-    ledger.register.issue(entry.id, COPY, "An")
+    ledger.register.issue(entry.id, COPY, FULL, "An")
     ledger.register.cancel(KEY, 1, "sai", "Bình")
     actions = [(e.actor, e.action) for e in ledger.audit.entries("H31 1/2026/SCT/BS")]
     assert actions == [
@@ -196,6 +245,6 @@ def test_a_killed_process_leaves_no_gap(ledger_url: str, when: str, taken: int) 
         # The next run for the same paper takes up the number that the killed one had.
         again = ledger.register.reserve(paper("killed", "next"), "test")
         assert again.number.number == 1
-        ledger.register.issue(again.id, COPY, "test")
+        ledger.register.issue(again.id, COPY, FULL, "test")
         assert ledger.register.reserve(paper("other"), "test").number.number == 2
         assert numbers(ledger) == [1, 2]

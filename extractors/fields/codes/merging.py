@@ -9,12 +9,11 @@ from rapidfuzz import fuzz
 
 from dossiers.reading import Candidate, Field, FieldSource
 from dossiers.text import fold
+from extractors.fields.evidence import Evidence, Finding
+from extractors.types import DocumentType, FieldKind
 
-_AGREED = 0.995
-_CONTRADICTED = 0.35
 # Print read with less than this does not speak against a code: the reading is what is wrong.
 _READ_WELL = 0.8
-_OVER_BAD_PRINT = 0.96
 _NAME = "full_name"
 # Addresses are written a little differently in codes; their figures are the same.
 _LONG, _ALIKE = 20, 88
@@ -41,62 +40,93 @@ class Coded:
     named: Named | None = None
 
 
-def merged(printed: Mapping[str, Field], sources: Sequence[Coded]) -> dict[str, Field]:
+def merged(
+    kind: DocumentType, printed: Mapping[str, Finding], sources: Sequence[Coded]
+) -> dict[str, Finding]:
     """Print under codes, each source over those before it.
 
-    Where all say the same the value is as printed (capitals) and nearly sure. Where two codes, or a
-    code and print that was read well, differ, the confidence is that of a contradiction and both
-    stand in the reasons; what was not taken is a candidate.
+    Where all say the same the value is as printed (capitals) and confirmed. Where two codes, or a code
+    and print that was read well, differ, it is contradicted and both stand in the reasons; what was
+    not taken is a candidate.
     """
-    fields = dict(printed)
+    findings = dict(printed)
     names = dict.fromkeys(name for source in sources for name in source.fields)
     for name in names:
         said = [(s.source, s.fields[name]) for s in reversed(sources) if name in s.fields]
-        fields[name] = _one(printed.get(name), said)
+        findings[name] = _one(kind, printed.get(name), said)
     for source in sources:
-        if source.named and _NAME in fields:
-            fields[_NAME] = _name(fields[_NAME], source.source, source.named)
-    return fields
+        if source.named and _NAME in findings:
+            findings[_NAME] = _name(findings[_NAME], source.source, source.named)
+    return findings
 
 
-def _name(field: Field, source: str, named: Named) -> Field:
-    if named.agrees(field.value):
-        # Diacritics are still the print's alone: half of the doubt goes.
-        confidence = max(field.confidence, (1 + field.confidence) / 2)
-        why = f"agrees with the name in the {source}"
-        return replace(field, confidence=confidence, reasons=(*field.reasons, why))
+def _name(finding: Finding, source: str, named: Named) -> Finding:
+    """Diacritics are the print's alone, but the letters under them are confirmed."""
+    if named.agrees(finding.field.value):
+        return finding.agreeing("coded_name", f"agrees with the name in the {source}")
     if not named.sure:
-        return field
-    told = f"contradiction: {source} names {named.text!r}, the paper {field.value!r}"
-    return replace(
-        field, confidence=_CONTRADICTED, reasons=(*field.reasons, told),
-        candidates=(*field.candidates, Candidate(named.text, _CONTRADICTED, source)),
-    )  # fmt: skip
+        return finding
+    rival = Candidate(named.text, finding.evidence.mean, source)
+    told = f"{source} names {named.text!r}, the paper {finding.field.value!r}"
+    return _with(finding, rival).contradicted("coded_name", told)
 
 
-def _one(printed: Field | None, said: Sequence[tuple[str, Field]]) -> Field:
+def _one(kind: DocumentType, printed: Finding | None, said: Sequence[tuple[str, Field]]) -> Finding:
     (strongest, best), *others = said
+    reasons = tuple(dict.fromkeys(reason for _, field in said for reason in field.reasons))
+    coded = Finding(replace(best, reasons=reasons), _evidence(kind, best))
     for source, other in others:
         if not _same(best, other):
-            return _contradicted(best, strongest, other, source, printed)
-    reasons = tuple(dict.fromkeys(reason for _, field in said for reason in field.reasons))
-    best = replace(best, reasons=reasons)
+            rivals = [Candidate(other.value, other.confidence, source)]
+            if printed is not None:
+                rivals.append(_print(printed))
+            return _contradicted(coded, strongest, rivals)
+        coded = coded.agreeing("codes", f"the {source} says the same")
     if printed is None:
-        return best
-    if best.value.casefold() == printed.value.casefold():
-        why = (*printed.reasons, *reasons, f"print agrees with the {strongest}")
-        return replace(
-            printed, confidence=_AGREED, page=best.page, box=best.box, source=FieldSource.CODE,
-            reasons=why,
+        return coded
+    if best.value.casefold() == printed.field.value.casefold():
+        as_printed = replace(
+            printed.field, page=best.page, box=best.box, source=FieldSource.CODE,
+            reasons=(*printed.field.reasons, *coded.field.reasons),
         )  # fmt: skip
-    if _same(best, printed) or printed.confidence < _READ_WELL:
-        why = (*reasons, f"print was read as {printed.value!r}")
-        value = best.value.upper() if printed.value.isupper() else best.value
-        return replace(
-            best, value=value, confidence=min(best.confidence, _OVER_BAD_PRINT), reasons=why,
-            candidates=(*best.candidates, Candidate(printed.value, printed.confidence, "print")),
-        )  # fmt: skip
-    return _contradicted(best, strongest, printed, "print", None)
+        told = f"print agrees with the {strongest}"
+        return Finding(as_printed, coded.evidence).agreeing("print", told)
+    if _same(best, printed.field) or printed.evidence.worst < _READ_WELL:
+        value = best.value.upper() if printed.field.value.isupper() else best.value
+        why = f"print was read as {printed.field.value!r}"
+        field = replace(coded.field, value=value, reasons=(*coded.field.reasons, why))
+        return _with(replace(coded, field=field), _print(printed))
+    return _contradicted(coded, strongest, [_print(printed)])
+
+
+def _print(printed: Finding) -> Candidate:
+    return Candidate(printed.field.value, printed.evidence.mean, "print")
+
+
+def _with(finding: Finding, *rivals: Candidate) -> Finding:
+    field = replace(finding.field, candidates=(*finding.field.candidates, *rivals))
+    return replace(finding, field=field)
+
+
+def _evidence(kind: DocumentType, field: Field) -> Evidence:
+    """A code that passes its own checks is read as surely as anything can be."""
+    declared = kind.field(field.name)
+    return Evidence(
+        kind=declared.kind if declared else FieldKind.TEXT,
+        source=FieldSource.CODE,
+        mean=field.confidence,
+        worst=field.confidence,
+        fit=1.0,
+        validity=1.0,
+        type=1.0,
+        letters=sum(letter.isalnum() for letter in field.value),
+    )
+
+
+def _contradicted(coded: Finding, source: str, rivals: Sequence[Candidate]) -> Finding:
+    told = ", ".join(f"{rival.source} says {rival.value!r}" for rival in rivals)
+    told = f"{source} says {coded.field.value!r}, {told}"
+    return _with(coded, *rivals).contradicted("codes", told)
 
 
 def _same(one: Field, other: Field) -> bool:
@@ -115,17 +145,3 @@ def _figures(text: str) -> str:
 
 def _bare(text: str) -> str:
     return "".join(letter for letter in fold(text) if letter.isalnum())
-
-
-def _contradicted(
-    field: Field, source: str, other: Field, other_source: str, printed: Field | None
-) -> Field:
-    rivals = [Candidate(other.value, other.confidence, other_source)]
-    told = f"contradiction: {source} says {field.value!r}, {other_source} says {other.value!r}"
-    if printed is not None:
-        rivals.append(Candidate(printed.value, printed.confidence, "print"))
-        told += f", print says {printed.value!r}"
-    return replace(
-        field, confidence=_CONTRADICTED, reasons=(*field.reasons, told),
-        candidates=(*field.candidates, *rivals),
-    )  # fmt: skip

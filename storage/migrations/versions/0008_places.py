@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008_places"
-down_revision = "0005_field_readings"
+down_revision = "0007_review"
 branch_labels = None
 depends_on = None
 

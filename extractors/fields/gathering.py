@@ -1,0 +1,99 @@
+"""Every value a document's type asks for, from wherever it stands, with the evidence for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
+from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
+from extractors.fields.grids import find_tabled
+from extractors.fields.labels import Found, find_labelled
+from extractors.fields.located import paper_day
+from extractors.fields.shapes import find_shaped
+from extractors.fields.values import normalise
+from extractors.fields.zones import find_zoned, listed
+from extractors.rows import Row, value_text
+from extractors.types import DocumentType
+
+Findings = dict[str, Finding]
+
+_MOST_CANDIDATES = 5
+
+
+def gather(
+    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+) -> Findings:
+    """Values by label, table, zone and shape; of two for one field, the one better founded."""
+    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    hits = [(hit, FieldSource.LABEL) for hit in labelled]
+    hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
+    hits += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
+    as_of = paper_day(kind, [hit for hit, _ in hits])
+    findings: Findings = {}
+    for hit, source in hits:
+        finding = _finding(hit, source, match, as_of)
+        before = findings.get(hit.field.name)
+        if before is None or _worth(finding.evidence) > _worth(before.evidence):
+            findings[hit.field.name] = finding
+    return findings
+
+
+def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None) -> Finding:
+    raw = listed(hit.field, hit.raw)
+    value = normalise(hit.field, raw, as_of)
+    mean, worst = read_confidences(hit.words)
+    same, other = count_looks(hit.words)
+    evidence = Evidence(
+        kind=hit.field.kind,
+        source=source,
+        mean=mean,
+        worst=worst,
+        fit=hit.fit,
+        validity=value.validity,
+        type=match.confidence,
+        letters=sum(c.isalnum() for c in raw),
+        lines=len({word.line for word in hit.words}),
+        same=same,
+        other=other,
+    )
+    reasons = (value.reason,) if value.reason else ()
+    box = Box.around(word.box for word in hit.words)
+    field = Field(
+        hit.field.name,
+        value.text,
+        raw,
+        0.0,
+        hit.page,
+        box,
+        source,
+        reasons,
+        value.display,
+        _candidates(hit, value.text),
+        place=value.place,
+        agency_code=value.agency_code,
+    )
+    return Finding(field, evidence)
+
+
+def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:
+    """The values that second looks at single words would give, by how many looks read them."""
+    votes: Counter[str] = Counter()
+    looked = 0
+    for place, word in enumerate(hit.words):
+        looked = max(looked, len(word.looks))
+        for look in word.looks:
+            words = (*hit.words[:place], replace(word, text=look), *hit.words[place + 1 :])
+            other = normalise(hit.field, listed(hit.field, value_text(words))).text
+            if other and other != value:
+                votes[other] += 1
+    return tuple(
+        Candidate(other, round(times / (looked + 1), 3), "second look")
+        for other, times in votes.most_common(_MOST_CANDIDATES)
+    )
+
+
+def _worth(evidence: Evidence) -> float:
+    return evidence.validity * evidence.fit * (evidence.mean + evidence.worst)
