@@ -302,7 +302,10 @@ def _tell(services: Services, done: Answered, *, as_json: bool) -> None:
 
 def give_type(
     document: Annotated[str, typer.Argument(help=say("Mã giấy tờ.", "Document code."))],
-    code: Annotated[str, typer.Argument(help=say("Mã loại giấy tờ.", "Code of the type."))],
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="TYPE", help=say("Mã hoặc tên loại giấy tờ.", "Its code or name.")),
+    ],
     who: _As = None,
     as_json: _Json = False,
 ) -> None:
@@ -312,7 +315,8 @@ def give_type(
 
     name = _who(who)
     with _services() as services:
-        left = carry_out(services, document, code, name)
+        left = carry_out(services, document, kind, name)
+        code = services.ledger.documents.get(document).type_code
         reports = tuple(report_of(services, item) for item in left)
         if as_json:
             print_json(ReviewList(items=reports))

@@ -110,6 +110,7 @@ SENTENCES: Mapping[str, str] = {
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",
     "{word} is not a known family name": "{word} không phải họ thường gặp",
+    "the @ was not read": "dấu @ không đọc được",
     "the family name was completed from {what}": "họ được điền cho đủ từ {what}",
     "its slashes were not read": "các dấu gạch chéo không đọc được",
     "a leading zero was missing": "thiếu số 0 ở đầu",

@@ -22,10 +22,11 @@ from dossiers.errors import (
 )
 from dossiers.reading import DocumentReading, PageReading, TypeMatch
 from dossiers.review import ItemKind, ReviewState
+from dossiers.text import fold
 from extractors.fields.grammars.value import Value
 from extractors.fields.located import made_out_on
 from extractors.fields.values import normalise
-from extractors.types import FieldKind, FieldType
+from extractors.types import DocumentTypes, FieldKind, FieldType
 from flows.digitise import digitise_dossier, understood
 from flows.linking import link_subjects
 from flows.page_readings import pages_of, read_now
@@ -209,8 +210,14 @@ def _as_kept(services: Services, code: str) -> DocumentReading:
     )
 
 
-def give_type(services: Services, document_code: str, type_code: str, who: str) -> list[ReviewItem]:
+def give_type(services: Services, document_code: str, named: str, who: str) -> list[ReviewItem]:
     """The document is of this type: it is understood anew, and linked by what that finds.
+
+    Args:
+        services: the rooms.
+        document_code: which document.
+        named: the type's code, its name or an alias.
+        who: who says so.
 
     Returns:
         What now waits for a person.
@@ -221,8 +228,7 @@ def give_type(services: Services, document_code: str, type_code: str, who: str) 
     """
     ledger = services.ledger
     document = ledger.documents.get(document_code)
-    if services.types.get(type_code) is None:
-        raise NotFound(kind="loại giấy tờ / document type", value=type_code)
+    type_code = _type_code(services.types, named)
     ledger.review.give_type(document_code, type_code, who)
     dossier = ledger.dossiers.get(document.dossier_code)
     peers = people_kept(services, document.dossier_code, [document])
@@ -233,6 +239,19 @@ def give_type(services: Services, document_code: str, type_code: str, who: str) 
     ledger.review.recall(document_code)
     relink(services, document)
     return waiting(services, document_code)
+
+
+def _type_code(types: DocumentTypes, named: str) -> str:
+    wanted = fold(named)
+    found = [
+        kind.code
+        for kind in types
+        if named == kind.code
+        or wanted in (fold(name) for name in (kind.name.vi, kind.name.en, *kind.aliases))
+    ]
+    if len(found) != 1:
+        raise NotFound(kind="loại giấy tờ / document type", value=named)
+    return found[0]
 
 
 def _pages(services: Services, document: DocumentRecord) -> list[PageReading]:

@@ -35,6 +35,8 @@ def gather(
     findings: Findings = {}
     for hit, source in hits:
         finding = _finding(hit, source, match, as_of)
+        if not finding.field.value:
+            continue  # nothing but what is no print
         before = findings.get(hit.field.name)
         if before is None or _worth(finding.evidence) > _worth(before.evidence):
             findings[hit.field.name] = finding

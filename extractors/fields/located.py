@@ -34,6 +34,15 @@ def paper_day(kind: DocumentType, found: Sequence[Found]) -> dt.date | None:
     return None
 
 
+def made_out_on(fields: Mapping[str, Field]) -> dt.date | None:
+    """The day a paper was made out, by the first of its dates."""
+    made_out = next((fields[name].value for name in _MADE_OUT if name in fields), "")
+    try:
+        return dt.date.fromisoformat(made_out)
+    except ValueError:
+        return None
+
+
 def run_on(rows: Sequence[Row], index: int) -> str:
     """The text of a line, with the next one where a number in words goes on in it."""
     row = rows[index]
@@ -45,15 +54,6 @@ def run_on(rows: Sequence[Row], index: int) -> str:
         if is_number_word(first) and not first[:1].isupper():
             return f"{row.text} {after.text}"
     return row.text
-
-
-def made_out_on(fields: Mapping[str, Field]) -> dt.date | None:
-    """The day a paper was made out, by the first of its dates."""
-    made_out = next((fields[name].value for name in _MADE_OUT if name in fields), "")
-    try:
-        return dt.date.fromisoformat(made_out)
-    except ValueError:
-        return None
 
 
 def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:

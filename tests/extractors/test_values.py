@@ -113,6 +113,27 @@ def test_names_are_judged_by_their_spelling(raw: str, validity: float) -> None:
     assert found.validity == 1 or found.reason
 
 
+CONFIRMED = [
+    ("place", "xã Trung Hòa, huyện Yên Mỹ, tỉnh Hưng Yên", ("gazetteer",)),
+    ("place", "Thôn 3, xã Trung Hòa, huyện Yên Mỹ, tỉnh Hưng Yên", ()),
+    ("place", "xã Trung Hoa, huyện Yên Mỹ, tỉnh Hưng Yên", ()),
+    ("agency", "Sở Tư pháp tỉnh Hưng Yên", ("agencies",)),
+    ("agency", "Sở Tư pháp; Công an tỉnh Hưng Yên", ("agencies",)),
+    ("agency", "Công ty TNHH Minh Phú", ()),
+    ("money", "150.000 đồng (Một trăm năm mươi nghìn đồng)", ("words",)),
+    ("money", "150.000 đồng", ()),
+    ("tax_code", "0100109106-001", ("check_digit",)),
+    ("tax_code", "033085001234", ()),
+]
+
+
+@pytest.mark.parametrize(("kind", "raw", "by"), CONFIRMED)
+def test_what_lists_and_repetitions_say_of_a_whole_value(
+    kind: str, raw: str, by: tuple[str, ...]
+) -> None:
+    assert normalise(field(kind), raw).confirmed == by
+
+
 def test_leader_dots_and_uneven_capitals_are_put_right() -> None:
     assert normalise(field("text"), "PHó CHỦ TỊCH").text == "PHÓ CHỦ TỊCH"
     assert normalise(field("text"), "Bổ túc hồ sơ vay vốn ngân. hàng").text.endswith("ngân hàng")
@@ -226,14 +247,6 @@ def test_any_text_of_any_kind_is_a_printable_value(kind: str, raw: str) -> None:
     assert unicodedata.is_normalized("NFC", found.text)
 
 
-def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
-    for text in ("27108/2029", "2710812029", "27082029"):
-        value = normalise(field("date"), text)
-        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
-        assert value.validity < 0.8
-    assert normalise(field("date"), "0912345678").validity < 0.5
-
-
 @pytest.mark.parametrize(
     ("read", "meant"),
     [
@@ -251,3 +264,11 @@ def test_stops_of_leaders_in_addresses(read: str, meant: str) -> None:
 def test_stops_of_leaders_in_names() -> None:
     assert leaders.of_name("TẠ MINH.TUỆ") == "TẠ MINH TUỆ"
     assert leaders.of_name("Đặng.. Thị Hường") == "Đặng Thị Hường"
+
+
+def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
+    for text in ("27108/2029", "2710812029", "27082029"):
+        value = normalise(field("date"), text)
+        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
+        assert value.validity < 0.8
+    assert normalise(field("date"), "0912345678").validity < 0.5

@@ -113,7 +113,7 @@ def test_a_type_is_given_not_accepted_and_opens_what_it_asks_for(services: Servi
         accept(services, str(item.id), "lan")
     with pytest.raises(NotFound):
         give_type(services, PLAIN, "no_such_type", "lan")
-    left = give_type(services, PLAIN, "application", "lan")
+    left = give_type(services, PLAIN, "đơn đề nghị", "lan")
     assert {item.doubt.kind for item in left} == {ItemKind.FIELD}
     document = services.ledger.documents.get(PLAIN)
     assert (document.type_code, document.state) == ("application", DocumentState.STORED)

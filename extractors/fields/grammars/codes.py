@@ -44,7 +44,10 @@ def business_code(raw: str) -> Value:
 def tax_code(raw: str) -> Value:
     """Ten digits whose last one checks, ``-NNN`` of a unit, or a personal number."""
     try:
-        return Value(str(TaxCode.parse(raw)), 1.0)
+        code = TaxCode.parse(raw)
+        # Of personal numbers no digit checks the others.
+        checked = ("check_digit",) if len(code.digits) == 10 else ()
+        return Value(str(code), 1.0, confirmed=checked)
     except InvalidIdentifier as error:
         wrong_digit = "check digit" in str(error.context["detail"])
         text = re.sub(r"[\s.]", "", raw)

@@ -22,7 +22,10 @@ def agency(raw: str, as_of: dt.date | None, province: str | None = None) -> Valu
         return doubtful(raw, 0.4, "too short for an agency")
     read = read_agency(raw, as_of, province)
     reason = "; ".join(read.reasons) or None
-    return Value(read.text, read.validity, reason, place=read.place, agency_code=read.code)
+    return Value(
+        read.text, read.validity, reason, place=read.place, agency_code=read.code,
+        confirmed=("agencies",) if read.listed else (),
+    )  # fmt: skip
 
 
 def place(raw: str, as_of: dt.date | None) -> Value:
@@ -30,7 +33,10 @@ def place(raw: str, as_of: dt.date | None) -> Value:
     if not raw[:1].isalnum() or len(raw) < 3:
         return doubtful(raw, 0.5, "not a place")
     read = read_place(raw, as_of)
-    return Value(read.text, read.validity, "; ".join(read.reasons) or None, place=read.place)
+    return Value(
+        read.text, read.validity, "; ".join(read.reasons) or None, place=read.place,
+        confirmed=("gazetteer",) if read.listed else (),
+    )  # fmt: skip
 
 
 def choice(raw: str, choices: Sequence[str]) -> Value:
