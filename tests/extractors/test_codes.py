@@ -130,6 +130,17 @@ def test_one_misread_figure_of_the_zone_is_put_right_and_told() -> None:
     assert any("line 1, character 18" in reason for reason in number.reasons)
 
 
+def test_a_mended_zone_that_no_print_confirms_is_for_a_person() -> None:
+    first, second, third = zone()
+    spoiled = f"{first[:17]}{(int(first[17]) + 1) % 10}{first[18:]}"
+    rows = [line for line in front() if line[2] != NUMBER]
+    alone = read(page_of(rows), page_of(back((spoiled, second, third)), 2))
+    assert alone.fields["personal_number"].value == NUMBER
+    assert "personal_number" in alone.doubtful
+    confirmed = read(page_of(front()), page_of(back((spoiled, second, third)), 2))
+    assert "personal_number" not in confirmed.doubtful
+
+
 def test_a_zone_with_two_misread_figures_says_nothing() -> None:
     first, second, third = zone()
     spoiled = f"{(int(second[0]) + 1) % 10}{(int(second[1]) + 1) % 10}{second[2:]}"

@@ -14,6 +14,8 @@ from extractors.types import DocumentType, FieldKind
 
 # Print read with less than this does not speak against a code: the reading is what is wrong.
 _READ_WELL = 0.8
+# A code whose own confidence is less was mended: until print agrees, it is for a person.
+_WHOLE = 0.9
 _NAME = "full_name"
 # Addresses are written a little differently in codes; their figures are the same.
 _LONG, _ALIKE = 20, 88
@@ -90,7 +92,8 @@ def _one(kind: DocumentType, printed: Finding | None, said: Sequence[tuple[str, 
             reasons=(*printed.field.reasons, *coded.field.reasons),
         )  # fmt: skip
         told = f"print agrees with the {strongest}"
-        return Finding(as_printed, coded.evidence).agreeing("print", told)
+        confirmed = replace(coded.evidence, given=None)
+        return Finding(as_printed, confirmed).agreeing("print", told)
     if _same(best, printed.field) or printed.evidence.worst < _READ_WELL:
         value = best.value.upper() if printed.field.value.isupper() else best.value
         why = f"print was read as {printed.field.value!r}"
@@ -109,7 +112,7 @@ def _with(finding: Finding, *rivals: Candidate) -> Finding:
 
 
 def _evidence(kind: DocumentType, field: Field) -> Evidence:
-    """A code that passes its own checks is read as surely as anything can be."""
+    """A code that passes its own checks is read as surely as anything can be; a mended one is not."""
     declared = kind.field(field.name)
     return Evidence(
         kind=declared.kind if declared else FieldKind.TEXT,
@@ -120,6 +123,7 @@ def _evidence(kind: DocumentType, field: Field) -> Evidence:
         validity=1.0,
         type=1.0,
         letters=sum(letter.isalnum() for letter in field.value),
+        given=None if field.confidence >= _WHOLE else field.confidence,
     )
 
 

@@ -15,7 +15,7 @@ from extractors.rows import Row
 _LINE = re.compile(r"[A-Z0-9<«\s]{24,}", re.IGNORECASE)
 # Five check digits agree: nearly as sure as a QR code. One figure put right by them is for a person
 # unless print agrees: with two misread, a third reading may check too.
-_CONFIDENCE, _MENDED = 0.97, 0.8
+_CONFIDENCE, _MENDED = 0.97, 0.5
 
 
 def mrz_fields(rows: Sequence[Row]) -> Coded | None:
