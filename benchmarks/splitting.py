@@ -12,9 +12,10 @@ import pickle
 import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from dossiers.reading import PageReading
+from dossiers.reading import PageOutcome, PageReading
 from dossiers.settings import IntakeSettings, ReadingSettings
 from extractors.pool import ReaderPool
 from extractors.sources import inspect
@@ -28,17 +29,14 @@ from fixtures.scanner import Degradation
 from fixtures.stack import random_stack, scan_stack
 
 _MOST_PAPERS = 5
+_File = tuple[list[PageReading], list[list[int]], list[str]]
 
 
-def readings(
-    options: argparse.Namespace,
-) -> list[tuple[list[PageReading], list[list[int]], list[str]]]:
+def readings(options: argparse.Namespace) -> list[_File]:
     """Pages as read, the true parts and the kinds, of every file; kept where asked."""
     keep = Path(options.keep) if options.keep else None
     if keep and keep.exists():
-        loaded: list[tuple[list[PageReading], list[list[int]], list[str]]] = pickle.loads(  # noqa: S301 - our own file
-            keep.read_bytes()
-        )
+        loaded: list[_File] = pickle.loads(keep.read_bytes())  # noqa: S301 - our own file
         return loaded
     style = Style(find_family(options.font), 200)
     found = []
@@ -60,6 +58,30 @@ def readings(
     return found
 
 
+def recombined(files: list[_File], count: int, seed: int) -> list[_File]:
+    """The same papers as read, in other company: of other people, with blank pages between some."""
+    papers = [
+        ([page for page in pages if page.number in part], kind)
+        for pages, parts, kinds in files
+        for part, kind in zip(parts, kinds, strict=True)
+    ]
+    blanks = [page for pages, _, _ in files for page in pages if page.outcome is PageOutcome.BLANK]
+    made = []
+    for index in range(count):
+        rng = seeded(f"recombined/{seed}/{index}")
+        pages: list[PageReading] = []
+        parts, kinds = [], []
+        for own, kind in rng.sample(papers, rng.randrange(2, 2 * _MOST_PAPERS)):
+            begin = len(pages) + 1
+            pages += [replace(page, number=begin + n) for n, page in enumerate(own)]
+            parts.append(list(range(begin, len(pages) + 1)))
+            kinds.append(kind)
+            if blanks and rng.random() < 0.15:
+                pages.append(replace(blanks[0], number=len(pages) + 1))
+        made.append((pages, parts, kinds))
+    return made
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -68,12 +90,16 @@ def main() -> None:
     parser.add_argument("--font", default="liberation-serif")
     parser.add_argument("--degradation", default="office")
     parser.add_argument("--keep", default=None)
+    parser.add_argument("--recombine", type=int, default=0, help="so many files of the same papers")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     types = load_types()
     counts: Counter[str] = Counter()
     duration = 0.0
-    for index, (pages, truth, kinds) in enumerate(readings(options)):
+    files = readings(options)
+    if options.recombine:
+        files = recombined(files, options.recombine, options.seed)
+    for index, (pages, truth, kinds) in enumerate(files):
         start = time.perf_counter()
         division = divide(f"{index}.pdf", pages, types)
         duration += time.perf_counter() - start

@@ -103,6 +103,7 @@ def _procedure(services: Services, code: str) -> str:
 
 
 def _paper(services: Services, code: str) -> str:
-    """The name of a paper whose component code is the code of a document type."""
-    kind = services.types.get(code.lower())
+    """The name of a paper whose component code is a document type's, or a result it stands for."""
+    known = (kind for kind in services.types if code in (kind.code, *kind.results))
+    kind = next(known, None)
     return kind.name.vi if kind else ""

@@ -276,7 +276,9 @@ def _show_try(
         say("Trang", "Page"),
     ):
         table.add_column(heading)
-    for field in kind.fields:
+    # Of fields that repeat, as many are shown as there are.
+    repeated = [field for field in kind.every_field if field.name in reading.fields]
+    for field in dict.fromkeys((*kind.fields, *repeated)):
         found = reading.fields.get(field.name)
         star = " *" if field.key else ""
         if found is None:

@@ -39,13 +39,17 @@ class _Binding(Table):
 
 
 class PersonCheck(_Binding):
-    """Fields that describe one person: number, birth date (or year), sex and name must agree."""
+    """Fields that describe one person: number, birth date (or year), sex and name must agree.
+
+    ``registered_at`` is where the birth was registered, whose province the number names.
+    """
 
     kind: Literal["person"]
     number: Code | None = None
     birth_date: Code | None = None
     sex: Code | None = None
     name: Code | None = None
+    registered_at: Code | None = None
 
     @model_validator(mode="after")
     def _binds(self) -> Self:

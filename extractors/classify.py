@@ -35,6 +35,7 @@ _LEAD = 0.2
 # A type whose case is weaker than this is not looked at with tolerance.
 _RIVALS = 3
 _HEADING_ROWS = 160
+_UPPER_HALF = 0.5
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ def classify(rows: Sequence[Row], types: DocumentTypes) -> TypeMatch:
     found = vocabulary.found(text)
     for case in cases.values():
         _phrases(case, found, vocabulary)
-        if unknown and not case.heading:
+        if unknown and case.title <= _SURE:
             case.against = f"the heading {unknown!r} is another"
     ranked = sorted(cases.values(), key=lambda case: -case.score)
     for case in ranked[:_RIVALS]:
@@ -144,14 +145,19 @@ def _titles(found: Sequence[Heading], cases: Mapping[str, _Case], titles: Sequen
             fits = list(_beginnings(heading, wanted))
         for at, fit in fits:
             title, case = titles[at], cases[titles[at].code]
-            strength = fit * _placed(heading) * (0.6 if claimed and not case.heading else 1.0)
+            strength = (
+                fit
+                * _placed(heading, found[0].page)
+                * (0.6 if claimed and not case.heading else 1.0)
+            )
             if title.narrower:
                 # Others go on from this title: the paper may be one of theirs, the rest unreadable.
                 strength *= _BROAD
                 for code in title.narrower:
                     cases[code].entitle(strength / 2, heading, f"{title.text} …")
             case.entitle(strength, heading, title.text)
-        claimed = claimed or any(fit > 0.9 for _, fit in fits)
+        sure = heading.depth <= _UPPER_HALF and any(fit > 0.9 for _, fit in fits)
+        claimed = claimed or sure
     return "" if claimed else _unclaimed(found)
 
 
@@ -167,9 +173,11 @@ def _beginnings(heading: Heading, titles: Sequence[str]) -> Iterable[tuple[int, 
             yield at, 0.6 + 0.4 * longest / len(heading.letters)
 
 
-def _placed(heading: Heading) -> float:
-    """How much a heading is one by its place: first page, capitals, nothing above it."""
-    strength = 1.0 if heading.page == 1 else 0.6
+def _placed(heading: Heading, first_page: int) -> float:
+    """How much a heading is one by its place: first page, upper half, capitals, nothing above it."""
+    strength = 1.0 if heading.page == first_page else 0.6
+    if heading.depth > _UPPER_HALF:
+        strength *= 0.5
     if not heading.in_capitals:
         strength *= 0.8
     if not heading.first:
@@ -184,12 +192,12 @@ def _unclaimed(found: Sequence[Heading]) -> str:
     for heading in found:
         middle = heading.rows[0].box.centre[0] / max(1.0, heading.rows[0].page_width)
         if (
-            heading.page == 1
+            heading.page == found[0].page
             and heading.first
             and len(heading.rows) == 1
             and heading.rows[0].in_capitals
             and abs(middle - 0.5) < 0.1
-            and 0.1 < heading.height < 0.5
+            and heading.depth < _UPPER_HALF
             and len(heading.letters) >= 6
         ):
             return heading.text

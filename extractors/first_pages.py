@@ -32,6 +32,7 @@ _SAME = 87.0
 # Shares of the page's height, from its top.
 _NATION_ZONE, _TITLE_ZONE, _NUMBER_ZONE = 0.35, 0.5, 0.3
 _TOP, _FOOT, _SIGNED_ZONE = 0.1, 0.92, 0.15
+_WIDEST = 1.5
 _OWN_NUMBER = re.compile(r"^s[o0]\s*[:.]?\s*\d*\s*/\s*[a-z0-9]|^s[o0]\s*[:.]\s*\d")
 _DATED = re.compile(r"^[^,]{2,60},?\s*ngay\s*[\d.…]*\s*thang\s*[\d.…]*\s*nam\s*\d{4}")
 _APPENDIX = re.compile(
@@ -192,6 +193,9 @@ class Sight:
         for row in self.columns:
             match = _COUNTED.match(row.folded)
             if match is None:
+                continue
+            # A rule or an ornament reads as a figure now and then, but is much too wide for one.
+            if any(w.box.width > _WIDEST * len(w.text) * w.box.height for w in row.words):
                 continue
             edge = row.box.y1 < _TOP * height or row.box.y0 > _FOOT * height
             words = row.folded.startswith(("trang", "page"))

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from extractors.rows import Row
 
-NATION = "congHoaXaHoiChuNghiaVietNam".lower()
+NATION = "conghoaxahoichunghiavietnam"
 _MOTTO = "doclaptudohanhphuc"
 _PARTY = "dangcongsanvietnam"
 
@@ -25,12 +25,13 @@ class Heading:
     """Lines set one below the other about one middle, from ``rows[0]`` down.
 
     ``first`` tells that nothing in capitals stands right above it; ``after`` is the line in capitals
-    right below it, if there is one.
+    right below it, if there is one; ``depth`` is how far down the text of its page it begins, 0 to 1.
     """
 
     rows: tuple[Row, ...]
     first: bool
-    after: Row | None = None
+    after: Row | None
+    depth: float
 
     @cached_property
     def letters(self) -> str:
@@ -51,11 +52,6 @@ class Heading:
     def in_capitals(self) -> bool:
         """Whether all of it is."""
         return all(row.in_capitals for row in self.rows)
-
-    @property
-    def height(self) -> float:
-        """How far down the page it begins, 0 to 1."""
-        return self.rows[0].box.y0 / max(1.0, self.rows[0].page_height)
 
 
 def is_national(row: Row) -> bool:
@@ -81,7 +77,11 @@ def headings(pieces: Sequence[Row]) -> list[Heading]:
             blocks[-1].append(row)
         else:
             blocks.append([row])
-    return [heading for block in blocks for heading in _runs(block)]
+    extents: dict[int, tuple[float, float]] = {}
+    for row in pieces:
+        top, bottom = extents.get(row.page, (row.box.y0, row.box.y1))
+        extents[row.page] = min(top, row.box.y0), max(bottom, row.box.y1)
+    return [heading for block in blocks for heading in _runs(block, *extents[block[0].page])]
 
 
 def _may_head(row: Row) -> bool:
@@ -104,8 +104,9 @@ def _below(upper: Row, lower: Row) -> bool:
     )
 
 
-def _runs(block: Sequence[Row]) -> Iterator[Heading]:
+def _runs(block: Sequence[Row], top: float, bottom: float) -> Iterator[Heading]:
     for start in range(len(block)):
+        depth = (block[start].box.y0 - top) / max(1.0, bottom - top)
         for end in range(min(start + _MOST_LINES, len(block)), start, -1):
             after = block[end] if end < len(block) else None
-            yield Heading(tuple(block[start:end]), start == 0, after)
+            yield Heading(tuple(block[start:end]), start == 0, after, depth)

@@ -102,13 +102,18 @@ def _compared(own: Word, line: Sequence[Word]) -> Word:
 def _by_line(runs: Sequence[_Run], lines: Sequence[Sequence[Word]]) -> dict[int, list[_Run]]:
     """Runs by the line of the reading whose height and width they lie in, left to right."""
     boxes = [Box.around(word.box for word in line) for line in lines]
+    # By the point of height, so that a page of ten thousand words is no trouble.
+    at_height: dict[int, list[int]] = defaultdict(list)
+    for index, box in enumerate(boxes):
+        for point in range(int(box.y0), int(box.y1) + 1):
+            at_height[point].append(index)
     found: dict[int, list[_Run]] = defaultdict(list)
     for run in runs:
         x, y = run.box.centre
         near = [
-            (abs(box.centre[1] - y), index)
-            for index, box in enumerate(boxes)
-            if box.y0 <= y <= box.y1 and box.x0 - run.box.height <= x <= box.x1 + run.box.height
+            (abs(boxes[index].centre[1] - y), index)
+            for index in at_height[int(y)]
+            if boxes[index].x0 - run.box.height <= x <= boxes[index].x1 + run.box.height
         ]
         if near:
             found[min(near)[1]].append(run)

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,28 +73,36 @@ def take_in(services: Services, folder: DossierFolder) -> TakenIn:
     round; all others become documents of the dossier.
     """
     files = folder.files()
-    if folder.loose and files:
-        taken = _take_pile(services, folder)
-        if taken is not None:
-            return taken
     manifest, manifest_error = _manifest(folder, files)
-    head = _head(services, folder, manifest)
-    services.ledger.dossiers.register(head)
+    # Nothing but cover sheets says whose the files are.
+    nameless = manifest is None and not _is_dossier_code(folder.path.name)
+    head: DossierHead | None = None
+    codes: list[str] = []
     fresh = waiting = 0
     for path in files:
         if path.name == FILE_NAME:
             continue
         try:
-            fresh += _take_file(services, folder, head, path, manifest)
+            piled = _take_pile(services, folder, path) if nameless else ()
+            if piled:
+                codes += [code for code, _ in piled]
+                fresh += sum(new for _, new in piled)
+                continue
+            head = head or _register(services, folder, manifest, covered=codes)
+            fresh += _take_file(services, folder, head, path, manifest, nameless=nameless)
         except FileNotFoundError:
             log.info("%s is gone: another process has taken it", path.name)
         except IntegrityFailure:
             waiting += 1
             log.info("%s is still changing, left for the next round", path.name)
+    if head is None and not codes:
+        head = _register(services, folder, manifest, covered=codes)
+    if head is not None:
+        codes.append(head.code)
     if not waiting:
-        _put_manifest_away(services, folder, head.code, manifest_error)
+        _put_manifest_away(services, folder, codes[-1], manifest_error)
         tidy(folder)
-    return TakenIn((head.code,), manifest, fresh, waiting)
+    return TakenIn(tuple(dict.fromkeys(codes)), manifest, fresh, waiting)
 
 
 def tidy_emptied(services: Services, folders: Iterable[DossierFolder]) -> None:
@@ -123,39 +131,36 @@ def reconcile(services: Services) -> int:
 # --- a pile with cover sheets ----------------------------------------------------------------
 
 
-def _take_pile(services: Services, folder: DossierFolder) -> TakenIn | None:
-    """Take in a loose file whose cover sheets say whose it is; ``None`` where it has none.
+def _take_pile(services: Services, folder: DossierFolder, path: Path) -> Sequence[tuple[str, bool]]:
+    """Take in a file whose cover sheets say whose it is; nothing is done where it has none.
 
     What is wrong with the file, or its sheets, is found again and told where it is taken in alone.
+
+    Returns:
+        The dossiers that have a share in it, and whether theirs is a new document.
+
+    Raises:
+        FileNotFoundError, IntegrityFailure: it is gone, or still changing.
     """
-    path = folder.path
     try:
         _refuse_links(path, folder)
         sha256 = _hash(path)
         shares = dossiers_in(services, path, sha256)
-    except (InputError, FileNotFoundError):
-        return None
-    if not shares:
-        return None
-    claims, fresh = [], 0
-    try:
-        for share in shares:
-            manifest = _listed(folder, share.dossier)
-            head = _head(services, folder, manifest, share.dossier)
-            services.ledger.dossiers.register(head)
-            claim = services.ledger.intake.claim(head.code, sha256, path)
-            if claim.state is IntakeState.CLAIMED:
-                claim, new = _decide(services, folder, head, path, claim, manifest, share)
-                fresh += new
-            claims.append(claim)
-    except IntegrityFailure:
-        log.info("%s is still changing, left for the next round", path.name)
-        return TakenIn((), None, fresh, waiting=1)
-    try:
+    except InputError:
+        return ()
+    taken: list[tuple[str, bool]] = []
+    claims = []
+    for share in shares:
+        manifest = _listed(folder, share.dossier)
+        head = _register(services, folder, manifest, share.dossier)
+        claim, new = services.ledger.intake.claim(head.code, sha256, path), False
+        if claim.state is IntakeState.CLAIMED:
+            claim, new = _decide(services, folder, head, path, claim, manifest, share=share)
+        claims.append(claim)
+        taken.append((head.code, new))
+    if claims:
         _settle(services, folder, path, *claims)
-    except FileNotFoundError:
-        log.info("%s is gone: another process has taken it", path.name)
-    return TakenIn(tuple(claim.dossier_code for claim in claims), None, fresh, waiting=0)
+    return taken
 
 
 def _listed(folder: DossierFolder, code: str | None) -> DossierManifest | None:
@@ -178,13 +183,15 @@ def _take_file(
     head: DossierHead,
     path: Path,
     manifest: DossierManifest | None,
+    *,
+    nameless: bool,
 ) -> bool:
     """Take one file in; whether it became a new document."""
     sha256 = _hash(path)
     claim = services.ledger.intake.claim(head.code, sha256, path)
     fresh = False
     if claim.state is IntakeState.CLAIMED:
-        claim, fresh = _decide(services, folder, head, path, claim, manifest)
+        claim, fresh = _decide(services, folder, head, path, claim, manifest, nameless=nameless)
     _settle(services, folder, path, claim)
     return fresh
 
@@ -196,11 +203,14 @@ def _decide(
     path: Path,
     claim: Claim,
     manifest: DossierManifest | None,
+    *,
     share: PileShare | None = None,
+    nameless: bool = False,
 ) -> tuple[Claim, bool]:
     """Secure the bytes and record what they are; whether they are a new document.
 
-    Of a pile, ``share`` is what the dossier has of it.
+    Of a pile, ``share`` is what the dossier has of it. Cover sheets in a ``nameless`` file that has
+    come this far make no sense, and say so.
     """
     intake, ledger = services.ledger.intake, services.ledger
     try:
@@ -214,7 +224,7 @@ def _decide(
             intake.release(claim)
             raise
         info = inspect(path, services.settings.intake)
-        if folder.loose and share is None:
+        if nameless:
             dossiers_in(services, path, claim.sha256)
     except InputError as error:
         reason = error.message(Language.VIETNAMESE)
@@ -310,24 +320,41 @@ def _manifest(
     return None, None
 
 
-def _head(
+def _register(
     services: Services,
     folder: DossierFolder,
     manifest: DossierManifest | None,
-    covered: str | None = None,
+    cover: str | None = None,
+    *,
+    covered: Container[str] = (),
 ) -> DossierHead:
-    """The dossier's head: from the manifest, else a cover sheet or the folder's name, else our own."""
+    """The dossier: by the manifest, else a cover sheet or the folder's name, else a code of our own.
+
+    A code of our own that an earlier run gave the folder is used again, but none of those
+    ``covered`` by cover sheets.
+    """
     agency = services.agency_of(folder.agency)
     if manifest is not None:
-        return manifest.head(agency)
+        head = manifest.head(agency)
+    elif cover is not None or _is_dossier_code(folder.path.name):
+        code = DossierCode.parse(cover or folder.path.name)
+        head = DossierHead(str(code), agency, received_on=code.received_on)
+    else:
+        today = dt.datetime.now(VIETNAM).date()
+        known = services.ledger.intake.dossier_of_source(folder.path)
+        if known is None or known in covered:
+            known = services.ledger.dossiers.next_code(agency.code, today)
+        head = DossierHead(known, agency)
+    services.ledger.dossiers.register(head)
+    return head
+
+
+def _is_dossier_code(name: str) -> bool:
     try:
-        code = DossierCode.parse(covered or folder.path.name)
-        return DossierHead(str(code), agency, received_on=code.received_on)
+        DossierCode.parse(name)
     except InvalidIdentifier:
-        pass
-    today = dt.datetime.now(VIETNAM).date()
-    known = services.ledger.intake.dossier_of_source(folder.path)
-    return DossierHead(known or services.ledger.dossiers.next_code(agency.code, today), agency)
+        return False
+    return True
 
 
 def _put_manifest_away(

@@ -41,11 +41,6 @@ class DossierFolder:
     agency: str | None
     inside: bool
 
-    @property
-    def loose(self) -> bool:
-        """Whether it is a file without a folder of its own, perhaps one of a pile."""
-        return not self.path.is_dir() or self.path.is_symlink()
-
     def files(self) -> list[Path]:
         """Its files by name, without litter and markers; links are listed, to be refused."""
         if not self.path.is_dir() or self.path.is_symlink():

@@ -1,4 +1,4 @@
-"""A flat pile of scans: whose papers a loose file holds is known only once its pages are read.
+"""A flat pile of scans: whose papers a file holds is known only once its pages are read.
 
 They are read when the file is taken in, and kept: digitising finds them read.
 """
@@ -14,7 +14,7 @@ from flows.services import Services
 
 
 def dossiers_in(services: Services, path: Path, sha256: str) -> tuple[PileShare, ...]:
-    """What a loose file holds for which dossier; empty where no cover sheet says so.
+    """What a file without a dossier holds for which; empty where no cover sheet says so.
 
     A signed file is one paper, whatever is printed in it.
 

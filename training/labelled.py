@@ -22,7 +22,8 @@ from fixtures.batch import generate
 from fixtures.kinds import KINDS
 from fixtures.truth import DocumentTruth
 
-_AT_ONCE = 60
+_AT_ONCE = 40
+_ARTISTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def read_papers(batches: Sequence[Batch], workers: int = 0) -> Iterator[ReadPape
     with (
         tempfile.TemporaryDirectory() as scratch,
         ReaderPool(ReadingSettings(workers=workers), IntakeSettings()) as pool,
-        ProcessPoolExecutor(1) as artist,
+        ProcessPoolExecutor(_ARTISTS) as artist,
     ):
         folders = [Path(scratch) / str(index) for index in range(len(parts))]
         drawn = [

@@ -64,8 +64,16 @@ def judged(reader: PenReader, strips: Sequence[PenStrip]) -> list[Judged]:
 def fitted(readings: Sequence[Judged]) -> Calibration:
     """The regression on what speaks for readings, by whether they are right."""
     evidence = np.array([one.reading.evidence for one in readings])
-    regression = LogisticRegression(C=1.0).fit(evidence, [one.right for one in readings])
-    weights = tuple(round(float(weight), 4) for weight in regression.coef_[0])
+    right = [one.right for one in readings]
+    used = np.ones(evidence.shape[1], bool)
+    # What speaks for a reading must not speak against it: such a term is noise, and left out.
+    while True:
+        regression = LogisticRegression(C=1.0).fit(evidence * used, right)
+        against = used & (regression.coef_[0] < 0)
+        if not against.any():
+            break
+        used &= ~against
+    weights = tuple(round(float(weight), 4) for weight in regression.coef_[0] * used)
     return Calibration(weights, round(float(regression.intercept_[0]), 4))
 
 

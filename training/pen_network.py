@@ -55,6 +55,29 @@ class PenNetwork(nn.Module):
         return found[:, :, 0].transpose(1, 2)
 
 
+def load_folded(network: PenNetwork, path: Path) -> None:
+    """The weights of an exported model; the norms are in them, so they are to stay as they are."""
+    stored = {
+        entry.name.removesuffix(".half"): torch.from_numpy(numpy_helper.to_array(entry).copy())
+        for entry in onnx.load(path).graph.initializer
+    }
+    modules = list(network.body)
+    with torch.no_grad():
+        for index, module in enumerate(modules):
+            if isinstance(module, nn.Conv2d):
+                module.weight.copy_(stored[f"w{index}"].float())
+                modules[index + 1].bias.copy_(stored[f"b{index}"].float())
+        network.head.weight.copy_(stored["wh"].float())
+        network.head.bias.copy_(stored["bh"].float())
+
+
+def keep_norms(network: PenNetwork) -> None:
+    """Norms of a network that goes on from an exported model are mere factors."""
+    for module in network.body:
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
 def export(network: PenNetwork, facts: dict[str, str], path: Path) -> None:
     """The network as ONNX, batch norms folded into the weights, weights in 16 bits."""
     network.eval()

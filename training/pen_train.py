@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from extractors.handwriting.alphabet import NULL
 from extractors.handwriting.frame import HEIGHT
-from training.pen_network import STEP, PenNetwork, export
+from training.pen_network import STEP, PenNetwork, export, keep_norms, load_folded
 from training.pen_strips import Figures, PenStrip, Press, read_idx
 from training.typesetting import Fonts
 
@@ -81,14 +81,23 @@ def exact(network: PenNetwork, strips: list[PenStrip]) -> float:
     return right / len(strips)
 
 
-def train(figures: Figures, strips: int, seed: int, out: Path) -> PenNetwork:
-    """The trained network, averaged over its last steps; the model is written on the way too."""
+def train(
+    figures: Figures, strips: int, seed: int, out: Path, start: Path | None = None
+) -> PenNetwork:
+    """The trained network, averaged over its last steps; the model is written on the way too.
+
+    ``start`` is a model to go on from, more carefully.
+    """
     torch.manual_seed(seed)
     network = PenNetwork().to(memory_format=torch.channels_last)
+    rate = _RATE if start is None else _RATE / 4
+    if start:
+        load_folded(network, start)
+        keep_norms(network)
     average: PenNetwork = deepcopy(network)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=_DECAY)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=_DECAY)
     steps = max(1, strips // _BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, steps, pct_start=0.1)
     loader = DataLoader(_Strips(figures, seed), batch_size=None, num_workers=1, prefetch_factor=8)
     began, losses = time.monotonic(), []
     for step, (images, lengths, labels, counts) in zip(range(1, steps + 1), loader, strict=False):
@@ -111,7 +120,6 @@ def train(figures: Figures, strips: int, seed: int, out: Path) -> PenNetwork:
         if step % 100 == 0:
             took = time.monotonic() - began
             print(f"step {step}/{steps} loss {np.mean(losses[-100:]):.3f} {took:.0f} s", flush=True)
-        if step % 500 == 0:
             export(deepcopy(average), {}, out)
     return average
 
@@ -122,6 +130,7 @@ def main() -> None:
     parser.add_argument("--digits", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--strips", type=int, default=500_000)
+    parser.add_argument("--start", type=Path, help="a model to go on from")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
@@ -129,7 +138,7 @@ def main() -> None:
     figures = read_idx(asked.digits)
     kept_out = figures.part(len(figures.labels) - HELD_OUT, len(figures.labels))
     seen = figures.part(0, len(figures.labels) - HELD_OUT)
-    network = train(seen, asked.strips, asked.seed, asked.out)
+    network = train(seen, asked.strips, asked.seed, asked.out, asked.start)
     press, chance = Press(kept_out, Fonts()), random.Random(-asked.seed)
     share = exact(network, [press.strip(chance) for _ in range(3000)])
     export(network, {"version": str(asked.seed), "held_out_exact": f"{share:.4f}"}, asked.out)

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from dossiers.errors import InvalidIdentifier
-from dossiers.identifiers.number_words import number_in_words, parse_number_words
+from dossiers.identifiers.number_words import is_number_word, number_in_words, parse_number_words
 from dossiers.text import fold
 
 # What stands between the parts of a form: blanks and leader dots.
@@ -37,6 +37,7 @@ _WORDS = re.compile(
 _YEAR_FIRST = re.compile(
     r"nam\s+((?:hai|mot)\s+(?:nghin|ngan)\b.*?|\d{4})\s+thang\s+(.+?)\s+ngay\s+(?:mong\s+|mung\s+)?(.+)"
 )
+_LONGEST, _MOST_STARTS = 160, 50
 _NAMED_MONTHS = {"gieng": 1, "chap": 12}
 
 
@@ -127,7 +128,8 @@ def _without_tones(text: str) -> str:
 def _starts(words: str) -> list[str]:
     """Where a date may begin: at each ``ngày`` or ``năm``, and at the beginning, in this order."""
     places = [match.start() for match in re.finditer(r"\bngay\b|\bnam (?=hai|mot|\d{4})", words)]
-    return [words[place:] for place in places] + [words]
+    # No date is longer; of hostile lines, no more is looked at.
+    return [words[place : place + _LONGEST] for place in [*places[:_MOST_STARTS], 0]]
 
 
 def _month(words: str, text: str) -> int:
@@ -141,10 +143,33 @@ def _number(words: str, text: str, *, open_end: bool) -> int:
         if length == 1 and parts[0].isdigit():
             return int(parts[0])
         try:
-            return parse_number_words(" ".join(parts[:length]), clipped=True)
+            number = parse_number_words(" ".join(parts[:length]), clipped=True)
         except InvalidIdentifier:
             continue
+        if length < len(parts) and _like_number(parts[length]):
+            break  # a number goes on that was not understood: a part of it is another
+        return number
     raise _invalid(text, f"“{words}”?")
+
+
+def _like_number(word: str) -> bool:
+    """Whether a word is one of a number, or was before a letter of it was misread."""
+    return is_number_word(word) or any(
+        len(known) == len(word) > 2 and sum(a != b for a, b in zip(known, word, strict=True)) == 1
+        for known in (
+            "khong",
+            "muoi",
+            "tram",
+            "linh",
+            "bay",
+            "sau",
+            "tam",
+            "chin",
+            "mot",
+            "hai",
+            "bon",
+        )
+    )
 
 
 def _day(text: str, day: str, month: str, year: str) -> dt.date:

@@ -16,6 +16,7 @@ _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "t�
 _VALUES = {fold(word): value for value, word in enumerate(_DIGITS)} | {"tu": 4}
 # Five and one sound otherwise behind a ten.
 _AFTER_TEN = _VALUES | {"lam": 5, "nham": 5}
+_NUMBER_WORDS = frozenset({*_AFTER_TEN, "mot", "muoi", "tram", "linh", "le", "nghin", "ngan"})
 _THOUSAND = ("nghin", "ngan")
 _BILLION = ("ty", "ti")
 
@@ -44,6 +45,11 @@ def parse_number_words(text: str, *, clipped: bool = False) -> int:
         InvalidIdentifier: anything is there that is no part of one number.
     """
     return _Reader(text, clipped=clipped).number(_words(text))
+
+
+def is_number_word(word: str) -> bool:
+    """Whether a word is part of numbers only; diacritics count not, so ``năm`` is one."""
+    return fold(word).strip(" .,;:") in _NUMBER_WORDS
 
 
 def parse_decimal_words(text: str) -> Decimal:

@@ -29,13 +29,17 @@ _BARE_UNIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AgencyReading:
-    """An agency: as printed or mended, its unit by codes, its code, how far to be believed, why."""
+    """An agency: as printed or mended, its unit by codes, its code, how far to be believed, why.
+
+    ``listed`` tells that all of it is a known name, with a unit as the gazetteer has it or without.
+    """
 
     text: str
     place: Place | None
     code: str
     validity: float
     reasons: tuple[str, ...] = ()
+    listed: bool = False
 
 
 def read_agency(
@@ -54,7 +58,8 @@ def read_agency(
         return read[0]
     reasons = tuple(dict.fromkeys(reason for one in read for reason in one.reasons))
     validity = min((one.validity for one in read), default=_DOUBTFUL)
-    return AgencyReading("; ".join(one.text for one in read), None, "", validity, reasons)
+    listed = bool(read) and all(one.listed for one in read)
+    return AgencyReading("; ".join(one.text for one in read), None, "", validity, reasons, listed)
 
 
 def _read(text: str, as_of: dt.date | None, province: str | None) -> AgencyReading:
@@ -64,7 +69,8 @@ def _read(text: str, as_of: dt.date | None, province: str | None) -> AgencyReadi
             return _of_unit(text[:cut], text[cut:], as_of, province)
     name, reasons, validity, found = _named(text)
     code = known_agencies().code(found.name, None) if found else ""
-    return AgencyReading(name, None, code, validity, reasons)
+    listed = found is not None and not found.cost
+    return AgencyReading(name, None, code, validity, reasons, listed)
 
 
 def _cut(text: str) -> int | None:
@@ -89,7 +95,10 @@ def _of_unit(head: str, unit: str, as_of: dt.date | None, province: str | None) 
     whole_province = place and place.ward_code is None and place.district_code is None
     if found and place and whole_province:
         code = known_agencies().code(found.name, place.province_code)
-    return AgencyReading(name + told_text, place, code, min(validity, trust), (*reasons, *more))
+    listed = found is not None and not found.cost and told.listed and told_text == unit
+    return AgencyReading(
+        name + told_text, place, code, min(validity, trust), (*reasons, *more), listed
+    )
 
 
 def _lone_unit(

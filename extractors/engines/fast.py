@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -29,6 +30,7 @@ _WIDER, _WIDER_BY = 1.25, 60
 _MOST_COLUMNS = 6000
 # Characters of a machine readable zone (ICAO 9303-3, 4.3), and how one is told from text.
 _MACHINE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+_IN_NUMBERS = frozenset("0123456789/.,:-")
 _ZONES, _MISREAD, _FEWEST_FILLERS = (30, 36, 44), 3, 2
 
 
@@ -56,6 +58,9 @@ class FastEngine:
         self._machine = np.array(
             [not text or text in _MACHINE for text in self.alphabet.classes], np.float32
         )
+        self._figures = np.array(
+            [not text or text in _IN_NUMBERS for text in self.alphabet.classes], np.float32
+        )
         # Tesseract's models of Chinese and Korean see lines 48 high.
         self._height: int = self._session.get_inputs()[0].shape[2]
         self.version = facts.get("version", model.stem)
@@ -75,11 +80,16 @@ class FastEngine:
         ]
         return look_again(sheet, lines, words, self._again)
 
-    def _again(self, strips: list[Strip]) -> list[list[list[Character]]]:
-        return self.read([_of_height(strip, self._height) for strip in strips])
+    def _again(self, strips: list[Strip], numbers: list[bool]) -> list[list[list[Character]]]:
+        return self.read([_of_height(strip, self._height) for strip in strips], numbers)
 
-    def read(self, strips: list[Strip]) -> list[list[list[Character]]]:
-        """The words of each strip, whose height is the model's (36, if it is ours)."""
+    def read(
+        self, strips: list[Strip], numbers: Sequence[bool] = ()
+    ) -> list[list[list[Character]]]:
+        """The words of each strip, whose height is the model's (36, if it is ours).
+
+        Those marked in ``numbers`` are read in figures alone.
+        """
         found: list[list[list[Character]]] = [[] for _ in strips]
         for chosen in _batches(strips):
             width = max(min(strips[i].pixels.shape[1], _MOST_COLUMNS) for i in chosen)
@@ -96,6 +106,8 @@ class FastEngine:
             )[0]
             for row, index in enumerate(chosen):
                 own = probabilities[: steps[row], row]
+                if numbers and numbers[index]:
+                    own = own * self._figures
                 words = decode(own, self.alphabet, strips[index])
                 zone = _machine_readable(words)
                 if zone:

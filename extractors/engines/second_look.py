@@ -23,6 +23,8 @@ _DOUBTFUL, _TELLING = 0.90, 0.99
 # Beyond this share the page is on its head, or no text; a look would only cost time.
 _MOST, _MOST_SHARE = 80, 0.4
 _FIGURES = re.compile(r"[\d/.,:-]*\d[\d/.,:-]*")
+# What figures are taken for; a word of these and of figures is read in figures alone.
+_TAKEN_FOR_FIGURES = re.compile(r"(?=.*\d.*\d)[\d/.,:\-OoQlI|!\]\[Jj]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,16 @@ _MANNERS = (_Manner(0.92, 0.03), _Manner(1.08, -0.03))
 # A word is cut out with so much of its neighbours, in x-heights: the network reads in context.
 _CONTEXT = 2.0
 
-Reader = Callable[[list[Strip]], list[list[list[Character]]]]
+Reader = Callable[[list[Strip], list[bool]], list[list[list[Character]]]]
 
 
 def look_again(
     sheet: Sheet, lines: Sequence[Line], words: Sequence[EngineWord], read: Reader
 ) -> list[EngineWord]:
-    """The words with what further looks read; ``read`` gives the words of each strip."""
+    """The words with what further looks read.
+
+    ``read`` gives the words of each strip; those marked are to be read in figures alone.
+    """
     doubtful = [index for index, word in enumerate(words) if _is_doubtful(word)]
     if not doubtful or len(doubtful) > _MOST_SHARE * len(words) + 3:
         return list(words)
@@ -55,7 +60,12 @@ def look_again(
         for index in doubtful
         for manner in _MANNERS
     ]
-    found = iter(zip(strips, read(strips), strict=True))
+    numbers = [
+        _TAKEN_FOR_FIGURES.fullmatch(words[index].text) is not None
+        for index in doubtful
+        for _ in _MANNERS
+    ]
+    found = iter(zip(strips, read(strips, numbers), strict=True))
     seen = list(words)
     for index in doubtful:
         word, line = words[index], by_row[words[index].line]

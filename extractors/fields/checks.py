@@ -26,6 +26,7 @@ from extractors.bindings import (
 from extractors.fields.evidence import Finding
 from extractors.fields.gathering import Findings
 from extractors.fields.grammars.amounts import amounts_agree
+from extractors.fields.located import run_on
 from extractors.rows import Row
 from extractors.types import DocumentType, FieldKind
 
@@ -81,7 +82,10 @@ def _apply(check: Check, findings: Findings, rows: Sequence[Row]) -> None:
 
 
 def _person(check: PersonCheck, findings: Findings) -> None:
-    """A personal number says century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13)."""
+    """A personal number says province, century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13).
+
+    A province that differs says nothing: older people got their number where they lived.
+    """
     number, birth, sex = check.number, check.birth_date, check.sex
     if number not in findings or number is None:
         return
@@ -104,17 +108,22 @@ def _person(check: PersonCheck, findings: Findings) -> None:
             reason = f"number says {says.sex}, paper says {said}"
             _contradict(findings, (number, sex), "sex", reason)
 
+    place = findings[check.registered_at].field.place if check.registered_at in findings else None
+    if place and says.province_code == f"0{place.province_code}":
+        reason = "the personal number names the province of registration"
+        _agree(findings, (number,), "province", reason)
+
 
 def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) -> None:
     """The date written out beside the label says the same as the figures."""
     if check.field not in findings:
         return
     label = fold(check.label)
-    for row in rows:
+    for index, row in enumerate(rows):
         if label not in row.folded:
             continue
         try:
-            said = parse_date_words(row.text).isoformat()
+            said = parse_date_words(run_on(rows, index)).isoformat()
         except InvalidIdentifier:
             continue
         if findings[check.field].field.value == said:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
+from dossiers.text import fold
 from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
 from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
@@ -16,11 +17,14 @@ from extractors.fields.shapes import find_shaped
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
 from extractors.rows import Row, value_text
-from extractors.types import DocumentType
+from extractors.types import DocumentType, FieldKind
 
 Findings = dict[str, Finding]
 
 _MOST_CANDIDATES = 5
+# What forms say where there is nothing to say: no number, no second residence, no end of validity.
+_NONE = frozenset({"khong", "khong co", "khong thoi han", "khong xac dinh thoi han"})
+_FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
 
 
 def gather(
@@ -35,10 +39,17 @@ def gather(
     findings: Findings = {}
     for hit, source in hits:
         finding = _finding(hit, source, match, as_of)
+        if not finding.field.value or _says_none(hit):
+            continue
         before = findings.get(hit.field.name)
         if before is None or _worth(finding.evidence) > _worth(before.evidence):
             findings[hit.field.name] = finding
     return findings
+
+
+def _says_none(hit: Found) -> bool:
+    """Whether the form says that there is no such value; of a text it would be the text."""
+    return hit.field.kind not in _FREE and fold(hit.raw).strip(" .-") in _NONE
 
 
 def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None) -> Finding:
@@ -58,6 +69,7 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         lines=len({word.line for word in hit.words}),
         same=same,
         other=other,
+        agreed=tuple(value.confirmed),
     )
     reasons = (value.reason,) if value.reason else ()
     box = Box.around(word.box for word in hit.words)

@@ -157,7 +157,7 @@ def _spans(index: int, row: Row, longest: float) -> Iterator[_Span]:
             if begins or colons[end]:
                 alone = start == 0 and end + 1 == len(letters)
                 yield _Span(index, start, end + 1, text, begins, colons[end], alone)
-            if row.words[end].text.rstrip(".…_,").endswith(":"):
+            if row.words[end].text.rstrip(" .…_,").endswith(":"):
                 break  # what follows a colon is the value
 
 

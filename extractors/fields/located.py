@@ -6,15 +6,19 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from dossiers.identifiers.number_words import is_number_word
 from dossiers.identifiers.place import Place
 from dossiers.reading import Field
 from extractors.agencies.reading import read_agency
 from extractors.fields.labels import Found
 from extractors.fields.values import normalise
 from extractors.places.units import REFORM, gazetteer
+from extractors.rows import Row
 from extractors.types import DocumentType, FieldKind, Zone
 
 # Days on which a paper was made out, in the order in which they are asked.
+# A line that ends left of this ends its sentence too.
+_FULL = 0.7
 _MADE_OUT = ("issue_date", "registered_on", "first_registered_on")
 
 
@@ -37,6 +41,19 @@ def made_out_on(fields: Mapping[str, Field]) -> dt.date | None:
         return dt.date.fromisoformat(made_out)
     except ValueError:
         return None
+
+
+def run_on(rows: Sequence[Row], index: int) -> str:
+    """The text of a line, with the next one where a number in words goes on in it."""
+    row = rows[index]
+    if row.box.x1 <= _FULL * row.page_width:
+        return row.text
+    after = rows[index + 1] if index + 1 < len(rows) else None
+    if after is not None and after.page == row.page:
+        first = after.words[0].text
+        if is_number_word(first) and not first[:1].isupper():
+            return f"{row.text} {after.text}"
+    return row.text
 
 
 def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]:

@@ -61,7 +61,7 @@ def _agencies(frame: Frame) -> list[list[Row]]:
         if groups and not near(groups[-1][-1], row, 2.2):
             break
         starts = _AGENCY.match(row.folded) is not None
-        if len(row.words) < 2 or not (row.in_capitals or (starts and _mostly_capitals(row))):
+        if len(row.words) < 2 or not (row.in_capitals or (starts and _mostly_capitals(row.text))):
             continue
         bare = groups and groups[-1][-1].folded in _BARE_AGENCY
         if groups and (not starts or (bare and _UNIT.match(row.folded))):
@@ -71,9 +71,9 @@ def _agencies(frame: Frame) -> list[list[Row]]:
     return groups
 
 
-def _mostly_capitals(row: Row) -> bool:
-    """Short names stand or fall with one letter (``sở Y TẾ``)."""
-    letters = [letter for letter in row.text if letter.isalpha()]
+def _mostly_capitals(text: str) -> bool:
+    """Agencies are printed in capitals; short names stand or fall with one letter (``sở Y TẾ``)."""
+    letters = [letter for letter in text if letter.isalpha()]
     return sum(letter.isupper() for letter in letters) >= 0.5 * len(letters)
 
 
@@ -355,6 +355,8 @@ def listed(field: FieldType, raw: str) -> str:
         return symbol_in(raw) or raw
     if field.zone is Zone.SIGNER_TITLE:
         return raw.lstrip(" -–—")
+    if field.zone in (Zone.ISSUER, Zone.PARENT_AGENCY):
+        return raw.upper() if _mostly_capitals(raw) else raw
     if field.zone not in LISTED:
         return raw
     return "; ".join(_items(raw))

@@ -33,9 +33,13 @@ class Calibration:
 
     def probability(self, evidence: Sequence[float]) -> float:
         """How sure a reading is, 0 to 1, by its evidence (see :func:`evidence`)."""
+        if not any(self.weights):
+            return 0.5
         score = self.intercept + sum(
             weight * value for weight, value in zip(self.weights, evidence, strict=True)
         )
+        # Whatever the fit says of most, the next likeliest keeps its share.
+        score = min(score, evidence[1])
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
@@ -47,9 +51,12 @@ def evidence(first: float, second: float, other: float) -> tuple[float, ...]:
         second: that of the next that may stand there.
         other: that of all that may not (no day of a calendar, letters, nothing).
     """
-    margin = math.log(max(first, 1e-9) / max(second, 1e-4))
-    doubt = math.log(max(1 - first, 1e-4))
-    return margin, doubt, math.log(max(1 - other, 1e-4))
+    known = min(max(first, 1e-4), 1 - 1e-4)
+    return (
+        math.log(known / (1 - known)),
+        math.log(known / min(known, max(second, 1e-4))),
+        math.log(max(1 - other, 1e-2)),
+    )
 
 
 class PenReader:

@@ -39,7 +39,8 @@ _BARE = Written((("", 1.0),), 0.0)
 class Reading:
     """A blank with what may stand in it: values and probabilities, and what speaks for the first.
 
-    ``nothing`` is the probability that it is empty, ``printed`` how much of it looks printed.
+    ``nothing`` is the probability that it is empty, ``printed`` how much of it looks printed,
+    ``usual`` tells (1) that the first is written as offices write it, or less that it may be cut off.
     """
 
     blank: Blank
@@ -47,6 +48,7 @@ class Reading:
     nothing: float
     printed: float
     evidence: tuple[float, ...]
+    usual: float = 1.0
 
     @property
     def agreed(self) -> bool:
@@ -134,6 +136,7 @@ def value_of(kind: SlotKind, figures: str) -> str | None:
 def judge(blank: Blank, written: Written) -> Reading:
     """The strings read, as values that may stand in a blank."""
     chances: dict[str, float] = {}
+    weighed: dict[str, float] = {}
     nothing = 0.0
     for text, chance in written.texts:
         figures, stroke, _ = text.partition(SLASHES)
@@ -142,16 +145,19 @@ def judge(blank: Blank, written: Written) -> Reading:
         if not figures:
             nothing += chance
         elif value := value_of(blank.kind, figures):
+            chances[value] = chances.get(value, 0.0) + chance
             if blank.kind is SlotKind.NUMBER and not stroke:
                 chance *= _UNUSUAL
             if blank.kind in (SlotKind.NUMBER, SlotKind.DAY) and len(figures) == 1:
                 chance *= _UNUSUAL
-            chances[value] = chances.get(value, 0.0) + chance
-    values = tuple(sorted(chances.items(), key=lambda item: -item[1]))
+            weighed[value] = weighed.get(value, 0.0) + chance
+    order = sorted(weighed, key=lambda value: -weighed[value])
+    values = tuple((value, chances[value]) for value in order)
     first = values[0][1] if values else 0.0
     second = values[1][1] if len(values) > 1 else 0.0
     other = max(0.0, 1 - sum(chances.values()))
-    return Reading(blank, values, nothing, written.printed, evidence(first, second, other))
+    usual = weighed[order[0]] / first if first else 1.0
+    return Reading(blank, values, nothing, written.printed, evidence(first, second, other), usual)
 
 
 def print_says(blank: Blank) -> str | None:
@@ -182,6 +188,7 @@ def candidates_of(reading: Reading, reader: PenReader) -> tuple[Candidate, ...]:
     sure = reader.calibration(reading.blank.kind).probability(reading.evidence)
     if reading.agreed:
         sure += (1 - sure) * _AGREED
+    sure *= reading.usual
     (first, _), *rest = reading.values
     left = sum(chance for _, chance in rest)
     found = [Candidate(first, round(sure, 4), HANDWRITING)]

@@ -64,8 +64,8 @@ def chains_of(units: Units, parts: Sequence[Segment]) -> Iterator[Chain]:
     for segment, found, former in provinces:
         start = Chain(units, ((segment, found),), former_province=former)
         yield from _below(start, [part for part in parts if part.begins < segment.begins])
-    if all(found.other_kind and parts[-1].certain for _, found, _ in provinces):
-        # None, or the city that has its province's name: thành phố Hưng Yên.
+    if all(found.cost or (found.other_kind and parts[-1].certain) for _, found, _ in provinces):
+        # None, one only nearly, or the city that has its province's name: thành phố Hưng Yên.
         yield from _without_province(units, parts)
 
 

@@ -12,7 +12,7 @@ from extractors.places.chains import Chain, are_rivals, chains_of
 from extractors.places.details import is_detail
 from extractors.places.keys import bare
 from extractors.places.matching import named
-from extractors.places.mending import DOUBTFUL, LIKELY, Verdict, mended
+from extractors.places.mending import COMMA, DOUBTFUL, LIKELY, Verdict, mended
 from extractors.places.segments import Segment, segments
 from extractors.places.units import REFORM, Era, Gazetteer, Level, Unit, gazetteer
 
@@ -27,12 +27,16 @@ _UNTOLD = 0.8
 
 @dataclass(frozen=True, slots=True)
 class PlaceReading:
-    """An address: as printed or mended, its units by code, how far to be believed, and why."""
+    """An address: as printed or mended, its units by code, how far to be believed, and why.
+
+    ``listed`` tells that all of it is names of units, letter by letter as the gazetteer has them.
+    """
 
     text: str
     place: Place | None
     validity: float
     reasons: tuple[str, ...] = ()
+    listed: bool = False
 
 
 def read_place(text: str, as_of: dt.date | None = None) -> PlaceReading:
@@ -110,7 +114,8 @@ def _judged(
     place = _place(chain, known, as_of, shared=[other.lowest for other in rivals])
     if place.was_split:
         verdict.reasons.append("split since July 2025: the unit of today is not certain")
-    return PlaceReading(text, place, verdict.validity, tuple(verdict.reasons))
+    listed = verdict.validity >= COMMA and not chain.cost and not parts_above(parts, chain)
+    return PlaceReading(text, place, verdict.validity, tuple(verdict.reasons), listed)
 
 
 def parts_above(parts: Sequence[Segment], chain: Chain) -> Sequence[Segment]:

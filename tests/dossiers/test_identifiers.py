@@ -15,7 +15,9 @@ from dossiers.identifiers.dates import date_in_words, format_long, parse_date, p
 from dossiers.identifiers.document_number import DocumentNumber
 from dossiers.identifiers.dossier_code import DossierCode
 from dossiers.identifiers.mrz import Mrz, check_digit
+from dossiers.identifiers.number_words import parse_decimal_words, parse_number_words
 from dossiers.identifiers.personal import OldCardNumber, PersonalNumber
+from dossiers.identifiers.procedure_code import ProcedureCode
 from dossiers.identifiers.tax import HouseholdBusinessCode, TaxCode
 from dossiers.text import fold
 
@@ -23,7 +25,7 @@ DAYS = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
 PARSERS = [
     PersonalNumber.parse, OldCardNumber.parse, CardQr.parse, Mrz.parse, TaxCode.parse,
     HouseholdBusinessCode.parse, AgencyCode.parse, DossierCode.parse, DocumentNumber.parse,
-    parse_date, parse_date_words,
+    parse_date, parse_date_words, ProcedureCode.parse, parse_number_words, parse_decimal_words,
 ]  # fmt: skip
 
 
@@ -210,6 +212,19 @@ def test_dossier_codes_in_all_shapes(text: str, agency: str, day: dt.date) -> No
 def test_document_numbers(text: str, printed: str, type_name: str | None) -> None:
     number = DocumentNumber.parse(text)
     assert (str(number), number.type_name) == (printed, type_name)
+
+
+@pytest.mark.parametrize(
+    ("text", "agency", "case"),
+    [
+        ("1.005129", None, None),
+        ("2.000815.000.00.12.H31", "H31.12", None),
+        ("3.000181.02", None, "02"),
+    ],
+)
+def test_procedure_codes_in_all_shapes(text: str, agency: str | None, case: str | None) -> None:
+    code = ProcedureCode.parse(text)
+    assert (str(code), code.agency and str(code.agency), code.case) == (text, agency, case)
 
 
 @given(DAYS)

@@ -92,6 +92,18 @@ def test_close_papers_are_told_apart() -> None:
         assert match(text(*form)).code == UNKNOWN_TYPE, form
 
 
+def test_a_title_in_the_middle_of_a_text_is_none() -> None:
+    lines = text("ĐIỀU LỆ HỘI", *["Nội dung của điều lệ gồm các phần sau đây."] * 12, "QUYẾT ĐỊNH:")
+    lines += [(90.0, 440.0, "Các thành viên chịu trách nhiệm thực hiện.")]
+    assert match(lines).code == UNKNOWN_TYPE
+
+
+def test_a_part_of_a_file_begins_on_any_page() -> None:
+    lines = document(title="THÔNG BÁO", number="Số: 12/TB-UBND")
+    alone, within = (classify(rows_of([page_of(lines, number)]), TYPES) for number in (1, 7))
+    assert within.confidence == alone.confidence
+
+
 def test_of_titles_that_begin_alike_the_longer_wins() -> None:
     assert match(text("GIẤY CHỨNG NHẬN", "ĐĂNG KÝ DOANH NGHIỆP")).code == "enterprise_certificate"
     assert match(text("GIẤY PHÉP LÁI XE/DRIVER'S LICENSE")).code == "driving_licence"

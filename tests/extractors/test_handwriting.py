@@ -196,7 +196,7 @@ def test_belief_follows_the_evidence() -> None:
         believe = reader.calibration(kind).probability
         assert believe(evidence(0.995, 0.001, 0.002)) > ACCEPT
         assert believe(evidence(0.45, 0.40, 0.05)) < 0.6
-    assert reader.calibration(SlotKind.YEAR).probability(evidence(1, 0, 0)) == 0.5
+    assert reader.calibration(SlotKind.YEAR).probability(evidence(1, 0, 0)) == 0.5  # not fitted
 
 
 # --- whole pages -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from random import Random
 
 import pytest
@@ -45,6 +46,9 @@ def test_the_table_is_whole() -> None:
         (Era.BEFORE, Level.DISTRICT): 696, (Era.AFTER, Level.DISTRICT): 0,
         (Era.BEFORE, Level.WARD): 10035, (Era.AFTER, Level.WARD): 3321,
     }  # fmt: skip
+    # Hưng Yên and Thái Bình became 93 communes and 11 wards.
+    home = Counter(unit.kind for unit in known.after.below("33", Level.WARD))
+    assert home == {"xã": 93, "phường": 11}
     became = [code for unit in known.before for code in unit.now]
     assert set(became) == {unit.code for unit in known.after if unit.level is Level.WARD}
     assert all(unit.now for unit in known.before if unit.level is Level.WARD)
@@ -171,6 +175,12 @@ def test_two_names_a_mark_apart_are_not_guessed_between() -> None:
     assert read.reasons == ("“Xã Hoằng Quy” may be several units of huyện Hoằng Hóa",)
 
 
+def test_an_exact_name_goes_before_one_that_is_nearly_a_province() -> None:
+    read = read_place("Văn Giang", dt.date(2026, 1, 1))  # a letter from An Giang
+    assert (read.text, codes(read)) == ("Văn Giang", ("33", None, "12019"))
+    assert read.validity >= CERTAIN
+
+
 def test_the_papers_day_chooses_the_set_of_units() -> None:
     before = read_place("Yên Mỹ, Hưng Yên", dt.date(2020, 1, 1))
     after = read_place("Yên Mỹ, Hưng Yên", dt.date(2026, 1, 1))
@@ -196,6 +206,13 @@ def test_an_old_address_tells_the_unit_of_today_or_all_of_them() -> None:
     assert [(now.province_code, now.ward_code) for now in province.now] == [("33", None)]
 
 
+def test_the_unit_in_a_hospitals_name_is_no_part_of_the_address() -> None:
+    text = "Bệnh viện Đa khoa tỉnh Hưng Yên, tỉnh Hưng Yên"
+    read = read_place(text, dt.date(2024, 5, 6))
+    assert read.text == text
+    assert not any("comma" in reason for reason in read.reasons)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -209,10 +226,3 @@ def test_institutions_keep_their_names(text: str) -> None:
     read = read_place(text, dt.date(2024, 5, 1))
     assert (read.text, read.validity) == (text, 1.0)
     assert codes(read)[0] == "33"
-
-
-def test_the_unit_in_a_hospitals_name_is_no_part_of_the_address() -> None:
-    text = "Bệnh viện Đa khoa tỉnh Hưng Yên, tỉnh Hưng Yên"
-    read = read_place(text, dt.date(2024, 5, 6))
-    assert read.text == text
-    assert not any("comma" in reason for reason in read.reasons)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from dossiers.contract import page_from, page_report
 from dossiers.reading import PageReading
 from dossiers.settings import IntakeSettings
 from extractors.engines.fast import FastEngine
 from extractors.page import read_page
+from extractors.strips import Baseline, cut
 from fixtures.batch import generate
+from fixtures.render.fonts import Face, find_family
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +54,15 @@ def test_looks_depend_on_the_page_alone(pages: list[PageReading], tmp_path: Path
     (file,) = tmp_path.glob("*.pdf")
     again = read_page(file, 1, FastEngine(), IntakeSettings())
     assert again.words == pages[0].words
+
+
+def test_numbers_may_be_read_in_figures_alone() -> None:
+    picture = Image.new("L", (260, 72), 255)
+    font = find_family("free-serif").font(Face.REGULAR, 40)
+    ImageDraw.Draw(picture).text((12, 8), "Thôn 99", fill=0, font=font)
+    strip = cut(np.asarray(picture), Baseline(12, 46, 170, 46, 18))
+    engine = FastEngine()
+    plain, figures = engine.read([strip, strip], [False, True])
+    said = "".join(letter.text for word in figures for letter in word)
+    assert any(letter.text.isalpha() for word in plain for letter in word)
+    assert set(said) <= set("0123456789/.,:-")

@@ -131,6 +131,12 @@ def test_what_must_be_there_and_is_not_goes_to_a_person() -> None:
     assert reading.needs_person
 
 
+def test_a_form_that_says_there_is_none_gives_no_value() -> None:
+    lines = [line.replace("Số định danh cá nhân: 033320359304", "Số định danh cá nhân: Không có")
+             for line in BIRTH]  # fmt: skip
+    assert "personal_number" not in read(lines).fields
+
+
 def test_hardly_readable_words_are_doubtful() -> None:
     reading = understand("a.pdf", [lay_out(BIRTH, confidence=0.6)], TYPES, today=TODAY)
     assert "full_name" in reading.doubtful
@@ -239,3 +245,12 @@ def test_an_administrators_type_needs_no_code(tmp_path: Path) -> None:
     reading = understand("a.pdf", [page], types, today=TODAY)
     assert reading.type.code == "invoice"
     assert values(reading) == {"total": "25000"}
+
+
+def test_a_date_in_words_may_run_on_in_the_next_line() -> None:
+    words = "ghi bằng chữ: Ngày mười bảy tháng hai năm hai nghìn không trăm hai mươi"
+    index = BIRTH.index(words)
+    field = read([*BIRTH[: index + 1], "lăm", *BIRTH[index + 1 :]]).fields["birth_date"]
+    assert "contradiction: the date in words says 2025-02-17" in field.reasons
+    field = read(BIRTH).fields["birth_date"]
+    assert "agrees with the date in words" in field.reasons

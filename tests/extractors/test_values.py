@@ -45,6 +45,7 @@ VALID = [
     ("person_name", "Bà: Lê Thị Mẫu", "Lê Thị Mẫu", ""),
     ("person_name", "Ông Văn Mẫu", "Ông Văn Mẫu", ""),
     ("licence_class", "Â1", "A1", ""),
+    ("licence_class", "A 1", "A1", ""),
     ("date", "ngày 5 tháng ba năm 2024", "2024-03-05", "05/03/2024"),
     ("date", "mùng một tháng giêng năm hai nghìn không trăm linh năm", "2005-01-01", "01/01/2005"),
     ("date", LONG_WORDS, "2024-04-25", "25/04/2024"),
@@ -112,6 +113,27 @@ def test_names_are_judged_by_their_spelling(raw: str, validity: float) -> None:
     assert found.validity == 1 or found.reason
 
 
+CONFIRMED = [
+    ("place", "xã Trung Hòa, huyện Yên Mỹ, tỉnh Hưng Yên", ("gazetteer",)),
+    ("place", "Thôn 3, xã Trung Hòa, huyện Yên Mỹ, tỉnh Hưng Yên", ()),
+    ("place", "xã Trung Hoa, huyện Yên Mỹ, tỉnh Hưng Yên", ()),
+    ("agency", "Sở Tư pháp tỉnh Hưng Yên", ("agencies",)),
+    ("agency", "Sở Tư pháp; Công an tỉnh Hưng Yên", ("agencies",)),
+    ("agency", "Công ty TNHH Minh Phú", ()),
+    ("money", "150.000 đồng (Một trăm năm mươi nghìn đồng)", ("words",)),
+    ("money", "150.000 đồng", ()),
+    ("tax_code", "0100109106-001", ("check_digit",)),
+    ("tax_code", "033085001234", ()),
+]
+
+
+@pytest.mark.parametrize(("kind", "raw", "by"), CONFIRMED)
+def test_what_lists_and_repetitions_say_of_a_whole_value(
+    kind: str, raw: str, by: tuple[str, ...]
+) -> None:
+    assert normalise(field(kind), raw).confirmed == by
+
+
 def test_leader_dots_and_uneven_capitals_are_put_right() -> None:
     assert normalise(field("text"), "PHó CHỦ TỊCH").text == "PHÓ CHỦ TỊCH"
     assert normalise(field("text"), "Bổ túc hồ sơ vay vốn ngân. hàng").text.endswith("ngân hàng")
@@ -139,6 +161,8 @@ def test_no_syllables(word: str) -> None:
 
 
 DOUBTFUL = [
+    ("date", "Ngày hai tháng ba năm hai nghìn không trăm hai mươi bầv", "no date"),
+    ("date", "Ngày hai tháng ba năm hai nghìn kh0ng trăm hai mươi", "no date"),
     ("date", "ngày 5 tháng 3 năm 24", "the year has two digits"),
     ("date", "05/03/24", "the year has two digits"),
     ("date", "ngày     tháng     năm 2022", "day or month is not filled in"),
@@ -167,6 +191,12 @@ def test_what_does_not_fit_is_kept_and_told(kind: str, raw: str, reason: str) ->
     found = normalise(field(kind), raw)
     assert found.validity <= 0.6
     assert reason in (found.reason or "")
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in FieldKind])
+@pytest.mark.parametrize("piece", ["ngay thang ", "a", "1 ", "xã ", "0.", "hai mươi ", "a@", "- "])
+def test_long_hostile_texts_end(kind: str, piece: str) -> None:
+    assert normalise(field(kind), piece * 3000).validity <= 1
 
 
 @given(st.integers(0, LIMIT - 1))
@@ -223,14 +253,6 @@ def test_any_text_of_any_kind_is_a_printable_value(kind: str, raw: str) -> None:
     assert unicodedata.is_normalized("NFC", found.text)
 
 
-def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
-    for text in ("27108/2029", "2710812029", "27082029"):
-        value = normalise(field("date"), text)
-        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
-        assert value.validity < 0.8
-    assert normalise(field("date"), "0912345678").validity < 0.5
-
-
 @pytest.mark.parametrize(
     ("read", "meant"),
     [
@@ -248,3 +270,11 @@ def test_stops_of_leaders_in_addresses(read: str, meant: str) -> None:
 def test_stops_of_leaders_in_names() -> None:
     assert leaders.of_name("TẠ MINH.TUỆ") == "TẠ MINH TUỆ"
     assert leaders.of_name("Đặng.. Thị Hường") == "Đặng Thị Hường"
+
+
+def test_a_date_whose_slashes_were_not_read_is_doubtful() -> None:
+    for text in ("27108/2029", "2710812029", "27082029"):
+        value = normalise(field("date"), text)
+        assert (value.text, value.display) == ("2029-08-27", "27/08/2029")
+        assert value.validity < 0.8
+    assert normalise(field("date"), "0912345678").validity < 0.5

@@ -124,16 +124,30 @@ def test_a_run_killed_while_a_pile_is_taken_in_is_finished_by_the_next(
         check(services, ingested(services), home)
 
 
-def test_pages_before_the_first_cover_sheet_get_a_code_of_our_own(tmp_path: Path) -> None:
+def test_what_no_cover_sheet_names_gets_a_code_of_our_own(tmp_path: Path) -> None:
     home = tmp_path / "var"
     made = pile("early").paper("application").sheet(CoverCode.dossier(B)).paper("birth_extract")
     drop(home, made)
+    # A folder that is no dossier is a pile too; what lies in it without a sheet stays together.
+    folder = home / "intake/scanner"
+    folder.mkdir()
+    write_pdf(scans(pile("alone").paper("application")), folder / "1.pdf")
+    made = pile("sheet").sheet(CoverCode.dossier(A)).paper("birth_extract")
+    write_pdf(scans(made), folder / "2.pdf")
+    write_pdf(scans(pile("too").paper("application")), folder / "3.pdf")
     with Services(settings_of(home)) as services:
         codes = take_settled_once(services)
         documents = [services.ledger.documents.of_dossier(code) for code in codes]
-        assert codes[0].startswith("H31-")
-        assert codes[1] == B
-        assert [[d.pages for d in own] for own in documents] == [[(1,)], [(2, 3)]]
+        assert codes[1:3] == [B, A]
+        assert codes[0] != codes[3]
+        pages = [[(d.original_name, d.pages) for d in own] for own in documents]
+        assert pages == [
+            [("scan0001.pdf", (1,))],
+            [("scan0001.pdf", (2, 3))],
+            [("2.pdf", (1, 2))],
+            [("1.pdf", (1,)), ("3.pdf", (1,))],
+        ]
+        assert not folder.exists()
 
 
 @pytest.mark.parametrize(

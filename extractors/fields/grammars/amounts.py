@@ -6,6 +6,7 @@ Vietnamese figures part thousands with a dot and decimals with a comma (``1.250,
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from dossiers.errors import InvalidIdentifier
@@ -168,7 +169,8 @@ def _confirmed(value: Value, tail: str) -> Value:
     except InvalidIdentifier:
         return value
     if said == Decimal(value.text):
-        return shown(value.text, value.display or value.text, _AGREES, "figures and words agree")
+        value = shown(value.text, value.display or value.text, _AGREES, "figures and words agree")
+        return replace(value, confirmed=("words",))
     reason = f"contradiction: figures and words differ ({_plain(said)})"
     return shown(value.text, value.display or value.text, _DIFFERS, reason)
 

@@ -44,7 +44,10 @@ def business_code(raw: str) -> Value:
 def tax_code(raw: str) -> Value:
     """Ten digits whose last one checks, ``-NNN`` of a unit, or a personal number."""
     try:
-        return Value(str(TaxCode.parse(raw)), 1.0)
+        code = TaxCode.parse(raw)
+        # Of personal numbers no digit checks the others.
+        checked = ("check_digit",) if len(code.digits) == 10 else ()
+        return Value(str(code), 1.0, confirmed=checked)
     except InvalidIdentifier as error:
         wrong_digit = "check digit" in str(error.context["detail"])
         text = re.sub(r"[\s.]", "", raw)
@@ -64,7 +67,8 @@ def procedure_code(raw: str) -> Value:
 def licence_class(raw: str) -> Value:
     """Classes of a driving licence, parted by ``, ``."""
     bare = "".join(c for c in unicodedata.normalize("NFD", raw) if not unicodedata.combining(c))
-    tokens = re.split(r"[\s,;/+]+", re.sub(r"(?i)hang|class", " ", bare).strip(" .:;,"))
+    bare = re.sub(r"\b([A-F]) ([1-3lI])\b", r"\1\2", re.sub(r"(?i)hang|class", " ", bare))
+    tokens = re.split(r"[\s,;/+]+", bare.strip(" .:;,"))
     found = [token[:1].upper() + token[1:].translate(_CONFUSED).upper() for token in tokens]
     if found and all(token in LICENCE_CLASSES for token in found):
         return Value(", ".join(dict.fromkeys(found)), 1.0)

@@ -6,7 +6,7 @@ import re
 
 # Words that begin a part of an address; in front of one, a stop is a comma misread.
 _PARTS = (
-    "thôn|xóm|tổ|khu|ngõ|ngách|hẻm|đường|phố|ấp|bản|buôn|làng|đội|số|xã|phường|thị|huyện|quận|"
+    "thôn|xóm|tổ|tờ|khu|ngõ|ngách|hẻm|đường|phố|ấp|bản|buôn|làng|đội|số|xã|phường|thị|huyện|quận|"
     "thành phố|tỉnh|căn hộ|tòa"
 )
 _WITH_COMMA = re.compile(r"\s*[.…]*,[.,…]*\s*")

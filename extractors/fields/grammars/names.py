@@ -13,6 +13,8 @@ from extractors.agencies.reading import read_agency
 from extractors.fields.grammars.value import Value, doubtful
 from extractors.places.reading import read_place
 
+# Lists of recipients are the longest of them.
+_LONGEST = 600
 _MARKUP = re.compile(r"<\s*[/!a-z]|&(?:#\d+|[a-z]+);|javascript:", re.IGNORECASE)
 
 
@@ -20,17 +22,27 @@ def agency(raw: str, as_of: dt.date | None, province: str | None = None) -> Valu
     """An agency as printed, with the unit it is of and its code where that is certain."""
     if len(raw) < 4:
         return doubtful(raw, 0.4, "too short for an agency")
+    if len(raw) > _LONGEST:
+        return doubtful(raw, 0.4, "too long for an agency")
     read = read_agency(raw, as_of, province)
     reason = "; ".join(read.reasons) or None
-    return Value(read.text, read.validity, reason, place=read.place, agency_code=read.code)
+    return Value(
+        read.text, read.validity, reason, place=read.place, agency_code=read.code,
+        confirmed=("agencies",) if read.listed else (),
+    )  # fmt: skip
 
 
 def place(raw: str, as_of: dt.date | None) -> Value:
     """An address or birthplace as printed, with the units it names on the paper's day."""
     if not raw[:1].isalnum() or len(raw) < 3:
         return doubtful(raw, 0.5, "not a place")
+    if len(raw) > _LONGEST:
+        return doubtful(raw, 0.4, "too long for a place")
     read = read_place(raw, as_of)
-    return Value(read.text, read.validity, "; ".join(read.reasons) or None, place=read.place)
+    return Value(
+        read.text, read.validity, "; ".join(read.reasons) or None, place=read.place,
+        confirmed=("gazetteer",) if read.listed else (),
+    )  # fmt: skip
 
 
 def choice(raw: str, choices: Sequence[str]) -> Value:

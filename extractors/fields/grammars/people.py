@@ -26,6 +26,7 @@ _SPREAD = re.compile(r"(?<!\d)(?:\d[\s.]*){12}(?!\d)")
 _NINE = re.compile(rf"(?<![\w]){_FIGURE}{{3}}(?:[\s.]*{_FIGURE}{{3}}){{2}}(?!\w)")
 _PASSPORT = re.compile(r"(?<!\w)([A-Z])\s?(\d{7,8})(?!\w)")
 _PHONE = re.compile(r"(?:\+|(?<![\w.]))\(?(?:[\dOolI](?:[\s.\-()]{0,2})){8,12}(?!\w)")
+_EMAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _FOREIGN_PASSPORT = re.compile(r"(?<!\w)(?=[A-Z0-9]*\d[A-Z0-9]*\d)[A-Z0-9]{6,9}(?!\w)")
 
 
@@ -148,7 +149,7 @@ def email(raw: str) -> Value:
     whole = "@" in tidy and "(@" not in tidy
     if not whole:  # what recognisers make of the sign
         tidy = re.sub(r"\s*(?:\(@|\(đ|[®©])", "@", tidy, count=1)
-    match = re.search(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}", tidy)
+    match = _EMAIL.search(tidy) if "@" in tidy else None
     if match is None or ".." in match[0] or match[0][0] == ".":
         return doubtful(raw, 0.3, "not an e-mail address")
     if match[0] != tidy:

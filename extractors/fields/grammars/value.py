@@ -13,7 +13,8 @@ class Value:
 
     ``text`` is the form to compare and compute with (ISO 8601, no blanks in numbers, decimal point);
     ``display`` how people write it, empty where that is ``text``; ``reason`` says in English what is
-    wrong, or what was mended.
+    wrong, or what was mended. ``confirmed`` names what says the same of all of the text: a list, the
+    words beside the figures, a check digit.
     """
 
     text: str
@@ -22,6 +23,7 @@ class Value:
     display: str = ""
     place: Place | None = None
     agency_code: str = ""
+    confirmed: tuple[str, ...] = ()
 
 
 def doubtful(text: str, validity: float, reason: str) -> Value:

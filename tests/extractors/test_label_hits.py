@@ -1,0 +1,107 @@
+"""Values beside and below their labels, whatever recognisers and forms do to them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dossiers.text import fold
+from extractors.fields.labels import find_labelled
+from extractors.rows import rows_of
+from extractors.types import DocumentType, load_file
+from tests.extractors.papers import Line, page_of
+
+FORM = """\
+code = "form"
+name = { vi = "Mẫu", en = "Form" }
+titles = ["MẪU THỬ"]
+stops = ["Ghi chú"]
+fields = [
+  { name = "holder", title = { vi = "a", en = "a" }, labels = ["Họ, chữ đệm, tên"] },
+  { name = "born", title = { vi = "b", en = "b" }, labels = ["Ngày, tháng, năm sinh"] },
+  { name = "address", title = { vi = "c", en = "c" }, labels = ["Nơi cư trú"], lines = 3 },
+  { name = "number", title = { vi = "d", en = "d" }, labels = ["Số"] },
+  { name = "wife", title = { vi = "e", en = "e" }, labels = ["Họ tên vợ"], opens = "wife" },
+  { name = "wife_year", title = { vi = "f", en = "f" }, labels = ["Năm sinh"], section = "wife" },
+  { name = "man", title = { vi = "g", en = "g" }, labels = ["Họ tên chồng"], opens = "man" },
+  { name = "man_year", title = { vi = "h", en = "h" }, labels = ["Năm sinh"], section = "man" },
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def form(tmp_path_factory: pytest.TempPathFactory) -> DocumentType:
+    path = tmp_path_factory.mktemp("form") / "form.toml"
+    path.write_text(FORM, encoding="utf-8")
+    return load_file(path)[0]
+
+
+def read(form: DocumentType, *lines: Line) -> dict[str, str]:
+    return {hit.field.name: hit.raw for hit in find_labelled(form, rows_of([page_of(lines)]))}
+
+
+@given(spoil=st.sampled_from(["", "folded", "merged", "letter", "colon"]), dots=st.booleans())
+def test_labels_are_found_whatever_was_lost_in_them(
+    form: DocumentType, spoil: str, dots: bool
+) -> None:
+    label, value = "Ngày, tháng, năm sinh", "17/02/2020"
+    label = {
+        "": label,
+        "folded": fold(label),
+        "merged": label.replace(" ", "", 1),
+        "letter": label.replace("tháng", "thảmg"),
+        "colon": label.rstrip(":"),
+    }[spoil]
+    colon = "" if spoil == "colon" else ":"
+    line = f"{label}{colon} {'......... ' if dots else ''}{value}{' .....' if dots else ''}"
+    assert read(form, (90, 100, line))["born"] == value
+
+
+def test_a_value_stands_behind_its_label_or_below_it(form: DocumentType) -> None:
+    beside = read(form, (90, 100, "Họ, chữ đệm, tên: TRẦN THỊ MẪU"))
+    below = read(form, (90, 100, "Họ, chữ đệm, tên:"), (90, 118, "TRẦN THỊ MẪU"))
+    assert beside["holder"] == below["holder"] == "TRẦN THỊ MẪU"
+
+
+def test_a_value_runs_on_until_it_ends(form: DocumentType) -> None:
+    first = "Nơi cư trú: Số 15, ngõ 4, đường Nguyễn Văn Linh, tổ dân phố An Vũ, phường Hiến Nam,"
+    lines: list[Line] = [(90, 100, first), (90, 116, "tỉnh Hưng Yên"), (90, 132, "Số: 12/2020")]
+    found = read(form, *lines)
+    assert found["address"].endswith("phường Hiến Nam, tỉnh Hưng Yên")
+    assert found["number"] == "12/2020"
+    # A heading, a label that ends values, or a line that did not run to the edge end it.
+    heading = (90.0, 132.0, "XÁC NHẬN CỦA ỦY BAN")
+    assert read(form, *lines[:2], heading)["address"].endswith("tỉnh Hưng Yên")
+    assert read(form, *lines[:1], (90, 116, "Ghi chú: không"))["address"].endswith("Hiến Nam")
+    short: list[Line] = [(90, 100, "Nơi cư trú: xã Yên Mỹ"), (90, 116, "Hôm nay tôi làm đơn này")]
+    long = (90.0, 140.0, "Tôi xin cam đoan lời khai trên là đúng sự thật và chịu trách nhiệm về nó")
+    assert read(form, *short, long)["address"] == "xã Yên Mỹ"
+
+
+def test_short_labels_are_words_that_occur_anywhere(form: DocumentType) -> None:
+    assert "number" not in read(form, (90, 100, "Căn cứ công văn số 15 của Sở Tư pháp"))
+    assert read(form, (90, 100, "Số: 15/2020"))["number"] == "15/2020"
+
+
+def test_columns_are_read_one_by_one(form: DocumentType) -> None:
+    # As one line each, and as a recogniser that tells columns apart gives them.
+    together: list[Line] = [
+        (90, 100, "Họ tên vợ: LÊ THỊ MẪU   Họ tên chồng: TRẦN VĂN THỬ"),
+        (90, 118, "Năm sinh: 1990"),
+        (255, 118, "Năm sinh: 1988"),
+    ]
+    found = read(form, *together)
+    assert (found["wife"], found["man"]) == ("LÊ THỊ MẪU", "TRẦN VĂN THỬ")
+    assert (found["wife_year"], found["man_year"]) == ("1990", "1988")
+
+
+def test_repeated_labels_belong_to_the_block_above_them(form: DocumentType) -> None:
+    found = read(
+        form,
+        (90, 100, "Họ tên vợ: LÊ THỊ MẪU"),
+        (90, 118, "Năm sinh: 1990"),
+        (90, 136, "Họ tên chồng: TRẦN VĂN THỬ"),
+        (90, 154, "Năm sinh: 1988"),
+    )
+    assert (found["wife_year"], found["man_year"]) == ("1990", "1988")
