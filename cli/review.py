@@ -15,6 +15,7 @@ from cli.speech import say
 from dossiers.review import ItemKind, ReviewState
 from dossiers.review_contract import ReviewAnswered, ReviewList, ReviewShown
 from dossiers.settings import load_settings
+from dossiers.states import DocumentState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -339,9 +340,11 @@ def finish(
     mine = next(own for own in report.documents if own.code == document)
     if as_json:
         print_json(mine)
+        if mine.state is not DocumentState.STORED:
+            raise typer.Exit(1)
         return
     copy = mine.copy_
-    if copy is None:
+    if copy is None or mine.state is not DocumentState.STORED:
         problem = mine.problems[0] if mine.problems else None
         told = say(problem.vi, problem.en) if problem else ""
         out.print(f"✗ {document}: {told}", style="red", markup=False)

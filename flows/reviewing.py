@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from dossiers.contract import DossierReport
 from dossiers.errors import (
+    CopyUnderWay,
     NotFound,
     NothingToAccept,
     PageHasNoValue,
@@ -271,6 +272,7 @@ def finish(services: Services, document_code: str, progress: Progress) -> Dossie
 
     Raises:
         ReviewUnfinished: items still wait for a person.
+        CopyUnderWay: another run has the dossier; it makes the copy, or the next one does.
         NotFound: no such document.
     """
     document = services.ledger.documents.get(document_code)
@@ -278,4 +280,7 @@ def finish(services: Services, document_code: str, progress: Progress) -> Dossie
     if left:
         numbers = ", ".join(f"#{item.id}" for item in left)
         raise ReviewUnfinished(document=document_code, count=len(left), items=numbers)
-    return asyncio.run(digitise_dossier(services, document.dossier_code, progress))
+    report = asyncio.run(digitise_dossier(services, document.dossier_code, progress))
+    if document_code in services.ledger.review.awaiting_copy():
+        raise CopyUnderWay(document=document_code, dossier=document.dossier_code)
+    return report

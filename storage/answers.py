@@ -9,10 +9,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dossiers.identifiers.place import Place
-from dossiers.reading import Candidate, Field, FieldSource
+from dossiers.reading import Box, Candidate, Field, FieldSource
 from dossiers.review import ItemKind, ReviewState
 from storage import tables
 from storage.audit import AuditTrail
@@ -153,9 +153,13 @@ def _put_field(
 ) -> dict[str, str | int]:
     """The document's field as settled, as a new version; how the audit trail names both values."""
     code, name = item.document_code, item.doubt.name
-    before = newest(connection, code).get(name)
     same = (_F.c.document_code == code, _F.c.name == name)
     row = connection.execute(select(_F).where(*same)).first()
+    before = newest(connection, code).get(name)
+    if before is None and row is not None:
+        # Read before values had versions: what is about to be replaced is the first.
+        note_fields(connection, code, {name: _as_read(row)})
+        before = newest(connection, code).get(name)
     reason = (
         "confirmed by a person" if verdict.value == item.doubt.value else "corrected by a person"
     )
@@ -198,6 +202,14 @@ def _put_field(
         details["before"] = before.fingerprint
     details["after"] = newest(connection, code)[name].fingerprint
     return details
+
+
+def _as_read(row: Row[Any]) -> Field:
+    box = Box(*row.box) if row.box else None
+    source = FieldSource(row.source)
+    return Field(
+        row.name, row.value, row.raw, row.confidence, row.page, box, source, display=row.display
+    )
 
 
 def _label(connection: Connection, item: ReviewItem, verdict: Verdict) -> None:

@@ -34,6 +34,7 @@ from dossiers.errors.intake import (
     UnderWay,
 )
 from dossiers.errors.keeping import (
+    CopyUnderWay,
     IllegalMove,
     IntegrityFailure,
     InvalidSettings,
@@ -98,6 +99,7 @@ __all__ = [
     "ChainIncomplete",
     "ClockWrong",
     "CopyNotConforming",
+    "CopyUnderWay",
     "CoverContradicts",
     "CoverUnreadable",
     "CoverWithoutPapers",

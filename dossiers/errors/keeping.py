@@ -184,3 +184,13 @@ class ReviewUnfinished(SohoaError):
     category = Category.POLICY
     vi = "Giấy tờ {document} còn {count} mục cần người xem: {items}."
     en = "Document {document} still has {count} items for a person: {items}."
+
+
+class CopyUnderWay(SohoaError):
+    """Another run has the dossier in hand; the new copy is made by it, or by the next."""
+
+    code = "copy_under_way"
+    category = Category.POLICY
+    retryable = True
+    vi = "Hồ sơ {dossier} đang được số hóa. Bản điện tử mới của {document} sẽ được ký ở lần chạy tới."
+    en = "Dossier {dossier} is being digitised. The new copy of {document} is signed by the next run."

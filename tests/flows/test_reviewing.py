@@ -12,6 +12,7 @@ import pytest
 
 from copies.payload import read_payload
 from dossiers.errors import (
+    CopyUnderWay,
     NotFound,
     NothingToAccept,
     ReviewUnfinished,
@@ -182,6 +183,11 @@ def test_an_answer_given_while_a_killed_run_left_its_copy_comes_into_the_one_aft
     assert third.version == 3
     # What the killed run had stored was adopted as it was, and is not the last word.
     assert services.ledger.review.awaiting_copy() == [PAPER]
+    minute = dt.timedelta(minutes=1)
+    assert services.ledger.dossiers.lease(CODE, "another run", minute)
+    with pytest.raises(CopyUnderWay):
+        finish(services, PAPER, Silent())
+    services.ledger.dossiers.release(CODE, "another run")
     finish(services, PAPER, Silent())
     fourth = services.ledger.documents.copies(PAPER)[-1]
     with services.store.fetched(fourth.copy.key) as copy:

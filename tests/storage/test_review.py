@@ -360,3 +360,5 @@ def test_a_ledger_of_before_gets_items_for_what_needs_a_person(ledger_url: str) 
         assert only(ledger, other.code).doubt.kind is ItemKind.PAGE
         ledger.review.settle(item.id, "lan", Verdict(item.doubt.value))
         assert not ledger.documents.get(document.code).needs_person
+        versions = ledger.review.versions(document.code, "full_name")
+        assert [version.source for version in versions] == ["label", "person"]
