@@ -3,7 +3,7 @@
 Usage::
 
     python -m benchmarks.fields [--seed 90210] [--count 120] [--font dejavu-serif]
-                                [--degradation office] [--kinds a,b] [--fields] [--show]
+                                [--degradation office] [--kinds a,b] [--pen] [--fields] [--show]
     python -m benchmarks.fields --real FOLDER     # public scans with their labels.jsonl
 
 Seeds and font are none that anything was tuned or fitted on. ``--fields`` prints a row a field,
@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--font", default="dejavu-serif")
     parser.add_argument("--degradation", default="office")
     parser.add_argument("--kinds", help="codes, parted by commas")
+    parser.add_argument("--pen", action="store_true", help="numbers and days are written by hand")
     parser.add_argument("--fields", action="store_true", help="a row for each field")
     parser.add_argument("--show", action="store_true", help="list what passed and is wrong")
     parser.add_argument("--real", type=Path, help="folder of public scans with labels.jsonl")
@@ -64,7 +65,9 @@ def main() -> None:
         real_scans(arguments.real)
         return
     kinds = tuple(arguments.kinds.split(",")) if arguments.kinds else tuple(KINDS)
-    batch = Batch(arguments.seed, arguments.font, arguments.degradation, arguments.count, kinds)
+    batch = Batch(
+        arguments.seed, arguments.font, arguments.degradation, arguments.count, kinds, arguments.pen
+    )
     papers = list(read_papers([batch]))
     values = labelled(papers)
     typed = sum(p.examined.reading.type.code == p.truth.kind for p in papers)

@@ -28,13 +28,14 @@ _ARTISTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Papers of one font and degradation."""
+    """Papers of one font and degradation; with a ``pen``, numbers and days are written by hand."""
 
     seed: int
     font: str
     degradation: str
     count: int
     kinds: Sequence[str] = tuple(KINDS)
+    pen: bool = False
 
     def slices(self) -> Iterator[Batch]:
         """The batch in parts that a disk holds easily, each with a seed of its own."""
@@ -117,6 +118,7 @@ def _draw(batch: Batch, folder: Path) -> list[DocumentTruth]:
         batch.count,
         font=batch.font,
         degradation=batch.degradation,
+        pen_numbers=batch.pen,
     )
 
 
