@@ -200,7 +200,14 @@ def _weight(reason: ReviewReason) -> int:
 
 def _speaks_for(reason: ReviewReason) -> bool:
     return any(
-        word in reason.en for word in ("agree", "says the same", "read from", "add up to the total")
+        word in reason.en
+        for word in (
+            "agree",
+            "says the same",
+            "read from",
+            "add up to the total",
+            "names the province",
+        )
     )
 
 

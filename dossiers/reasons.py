@@ -80,7 +80,19 @@ SENTENCES: Mapping[str, str] = {
     "written by hand": "viết tay",
     "set by the signing software": "do phần mềm ký số điền",
     "the paper was signed on {day}": "giấy được ký ngày {day}",
+    # of types
+    "title {a} on page {b}, strength {c}": "tiêu đề {a} ở trang {b}, độ mạnh {c}",
+    "symbol {a} of the number, strength {b}": "ký hiệu {a} sau số, độ mạnh {b}",
+    "phrase {what}": "cụm từ {what}",
+    "{share}% of its labels": "{share} % số nhãn của loại này",
+    "the heading {what} is another": "tiêu đề {what} là của loại khác",
+    "layout {what}: a phrase that only it has": "mẫu {what}: có cụm từ chỉ in trên mẫu này",
+    "layout {what}: issued while it was in use": "mẫu {what}: ban hành khi mẫu này được dùng",
+    "a side of an identity card": "một mặt của thẻ căn cước",
     # of further cross-checks
+    "the personal number names the province of registration": (
+        "số định danh khớp với tỉnh đăng ký khai sinh"
+    ),
     "{later} ({a}) lies before {earlier} ({b})": "{later} ({a}) trước {earlier} ({b})",
     "figures say {a}, words say {b}": "số ghi {a}, chữ ghi {b}",
     "the parts add up to the total": "tổng khớp với các thành phần",
@@ -173,6 +185,8 @@ SENTENCES: Mapping[str, str] = {
     "the comma may part thousands or decimals": (
         "dấu phẩy có thể là dấu ngăn hàng nghìn hoặc dấu thập phân"
     ),
+    "too long for an agency": "quá dài, không phải tên cơ quan",
+    "too long for a place": "quá dài, không phải địa danh",
     "too short for an agency": "quá ngắn, không phải tên cơ quan",
     "too long for an agency": "quá dài, không phải tên cơ quan",
     "too long for a place": "quá dài, không phải địa danh",
