@@ -169,7 +169,7 @@ def _value(
     row = rows[hit.row]
     same_row = following is not None and following.row == hit.row
     end = following.start if following is not None and same_row else len(row.words)
-    words = _without_strays(list(row.words[hit.end : end]), row.height)
+    words = _without_strays(_without_note(row.words[hit.end : end]), row.height)
     words = _until_ordinal(words) if same_row else words
     if same_row and value_text(words):
         return tuple(words)
@@ -207,6 +207,15 @@ def _without_strays(words: list[Word], height: float) -> list[Word]:
             break
         words = words[:-1]
     return words
+
+
+def _without_note(words: Sequence[Word]) -> list[Word]:
+    """Without a printed note between label and colon: ``Vị trí (ghi rõ lô đất, địa chỉ): …``."""
+    if words and words[0].text.startswith("("):
+        for index, word in enumerate(words):
+            if word.text.endswith("):"):
+                return list(words[index + 1 :])
+    return list(words)
 
 
 def _until_ordinal(words: list[Word]) -> list[Word]:

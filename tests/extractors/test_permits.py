@@ -80,7 +80,7 @@ def read(rows: Sequence[str]) -> dict[str, str]:
 PERMIT = (
     "GIẤY PHÉP XÂY DỰNG", "1. Cấp cho: ông/bà: LÊ VĂN MẪU",
     "2. Được phép xây dựng công trình: Nhà ở", "- Do: Công ty TNHH Ví Dụ lập",
-    "- Vị trí xây dựng:. Số 69. xã Yên Mỹ,. tỉnh Hưng Yên", "- Chỉ giới đường đỏ: 5 m",
+    "- Vị trí xây dựng (ghi rõ 1ô đất): Số 69. xã Yên Mỹ,. tỉnh Hưng Yên", "- Chỉ giới đường đỏ: 5 m",
     "- Cốt nền xây dựng công trình: +0,45 m", "- Tổng diện tích sàn: 257,4 m²",
     "- Mật độ xây dựng: 85,5 %",
 )  # fmt: skip
