@@ -111,15 +111,21 @@ def _beside(last: Word, label: int, rows: Sequence[Row], labelled: set[int]) -> 
     stands below a label of its own column is no rest.
     """
     page = rows[label].page
-    heads = [rows[index].box.x0 for index in labelled if rows[index].page == page]
+    heads = [rows[index].box for index in labelled if rows[index].page == page]
     for index, row in enumerate(rows):
         gap = row.box.x0 - last.box.x1
         level = abs(row.box.centre[1] - last.box.centre[1]) < 0.5 * max(row.height, last.box.height)
-        near = row.page == page and level and 0 < gap < 0.35 * row.page_width
-        own = any(abs(x - row.box.x0) < row.height for x in heads)
-        if near and not own and index not in labelled:
+        if index in labelled or row.page != page or not level:
+            continue
+        if 0 < gap < 0.35 * row.page_width and not any(_heads(head, row) for head in heads):
             return row.words if row.text[0].islower() or row.text[0].isdigit() else ()
     return ()
+
+
+def _heads(head: Box, row: Row) -> bool:
+    """Whether a label stands in the column of a line, not far above it."""
+    above = row.box.y0 - head.y0
+    return abs(head.x0 - row.box.x0) < row.height and 0 < above < 8 * row.height
 
 
 def _frames(rows: Sequence[Row]) -> dict[int, tuple[float, float]]:
