@@ -47,6 +47,7 @@ _SURELY_UPRIGHT = 0.80
 _LEAST_SIDE = 24
 # Incoming stamps are this much wider than high, or more; seals are round.
 _WIDE_STAMP = 1.3
+_MOST_STAMPS = 4
 _DOUBTFUL_BELOW = 0.60
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 # A line read worse than this, most of it on better ones, is their tails and marks.
@@ -170,7 +171,7 @@ def _wide_stamps(seals: Seals, image: PageImage, sheet: Sheet) -> tuple[Box, ...
         scale = across * 72 / sheet.dpi
         if right - left >= _WIDE_STAMP * (bottom - top):
             boxes.append(Box(left * scale, top * scale, right * scale, bottom * scale))
-    return tuple(boxes)
+    return tuple(sorted(boxes, key=lambda box: -box.area)[:_MOST_STAMPS])
 
 
 def _words_in(raw: Grey, sheet: Sheet, box: Box, engine: Engine) -> tuple[Word, ...]:

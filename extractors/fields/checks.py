@@ -53,12 +53,12 @@ def cross_check(
         today: the day no paper was issued after.
     """
     checked = dict(findings)
-    for check in kind.checks:
+    for check in kind.every_check:
         _apply(check, checked, rows)
     for name, value in hints.items():
         if name in checked and fold(checked[name].field.value) == fold(value):
             _agree(checked, (name,), "manifest", "agrees with the dossier's manifest")
-    for declared in kind.fields:
+    for declared in kind.every_field:
         day = _day(checked.get(declared.name)) if declared.kind is FieldKind.DATE else None
         if day and day > today and declared.name not in _AHEAD:
             _contradict(checked, (declared.name,), "future", "lies in the future")

@@ -124,9 +124,11 @@ def _number(name: str, place: _Place, hints: Mapping[str, str]) -> Field | None:
     if slot.empty or not values:
         reason = "no number is written" if slot.empty else "the written number is not to be read"
         return _field(name, f"/{symbol}", raw, _UNREAD, place, slot, [], reason)
+    # Ink that runs over the symbol spoils it, and may hide a figure behind its stroke.
+    clear = blank.tail_confidence**2
     (value, valid), chance = values[0]
-    sure = chance * blank.tail_confidence * (1.0 if valid else 0.3)
-    others = [(text, chance * blank.tail_confidence) for (text, _), chance in values]
+    sure = chance * clear * (1.0 if valid else 0.3)
+    others = [(text, chance * clear) for (text, _), chance in values]
     return _field(name, value, raw, sure, place, slot, others, f"the number is {_how(slot)}")
 
 

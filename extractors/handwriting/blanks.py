@@ -165,7 +165,7 @@ def find_blanks(words: Sequence[Word], height: float, skew: float) -> list[Blank
     number = next(filter(None, (_number(line, height, slope) for line in lines)), None)
     if number:
         found.append(number)
-    dated = [line for line in lines if _DATE.search(line.folded)]
+    dated = [line for line in lines if _is_dated(line)]
     # In a heading the first counts; else the one at the foot, above the signature.
     heads = [line for line in dated if line.words[0].box.y0 < _HEADING * height]
     chosen = heads[0] if heads else dated[-1] if dated else None
@@ -213,6 +213,16 @@ def _number(line: Spelled, height: float, slope: float) -> Blank | None:
     if symbol is None or symbol.start() > 14:
         return None
     return line.blank(SlotKind.NUMBER, begun.end(), begun.end() + symbol.start(), slope)
+
+
+def _is_dated(line: Spelled) -> bool:
+    """Whether a line is ``Quảng Ngãi, ngày … tháng … năm …``, and not a law's date in running text."""
+    match = _DATE.search(line.folded)
+    if match is None:
+        return False
+    before = line.folded[: match.start()].rstrip()
+    # A place and its comma; what stands between "địa phương" and "ngày" in running text is a blank.
+    return not before or before[-1] in ",.;:"
 
 
 def _date(line: Spelled, slope: float) -> list[Blank]:
