@@ -38,9 +38,6 @@ SENTENCES: Mapping[str, str] = {
     "sex agrees with the personal number": "giới tính khớp với số định danh",
     "number says born {a}, paper says {b}": "theo số định danh thì sinh năm {a}, giấy ghi {b}",
     "number says {a}, paper says {b}": "theo số định danh thì là {a}, giấy ghi {b}",
-    "the personal number names the province of registration": (
-        "số định danh ghi đúng tỉnh đăng ký khai sinh"
-    ),
     "lies in the future": "ngày ở tương lai",
     "issued before the birth": "ngày cấp trước ngày sinh",
     "figures and words agree": "số và chữ khớp nhau",
@@ -188,8 +185,6 @@ SENTENCES: Mapping[str, str] = {
     "too long for an agency": "quá dài, không phải tên cơ quan",
     "too long for a place": "quá dài, không phải địa danh",
     "too short for an agency": "quá ngắn, không phải tên cơ quan",
-    "too long for an agency": "quá dài, không phải tên cơ quan",
-    "too long for a place": "quá dài, không phải địa danh",
 }
 
 
