@@ -60,11 +60,7 @@ def look_again(
         for index in doubtful
         for manner in _MANNERS
     ]
-    numbers = [
-        _TAKEN_FOR_FIGURES.fullmatch(words[index].text) is not None
-        for index in doubtful
-        for _ in _MANNERS
-    ]
+    numbers = [_is_number(words[index]) for index in doubtful for _ in _MANNERS]
     found = iter(zip(strips, read(strips, numbers), strict=True))
     seen = list(words)
     for index in doubtful:
@@ -81,22 +77,22 @@ def _is_doubtful(word: EngineWord) -> bool:
     return word.confidence < limit and any(letter.isalnum() for letter in text)
 
 
+def _is_number(word: EngineWord) -> bool:
+    return _TAKEN_FOR_FIGURES.fullmatch(word.text) is not None
+
+
 def _settled(word: EngineWord, looks: tuple[str, ...]) -> EngineWord:
-    """The word, or the figures that all looks have read instead of it."""
+    """The word, or the figures that all looks have read instead of it, one for one."""
     other = looks[0]
-    agreed = all(look == other for look in looks) and _bare(other) != _bare(word.text)
+    agreed = all(look == other for look in looks) and len(other) == len(word.text)
     if agreed and _FIGURES.fullmatch(other) and any(c.isdigit() for c in word.text):
-        return replace(word, text=other, looks=(word.text, *looks), edges=())
+        return replace(word, text=other, looks=(word.text, *looks) if other != word.text else looks)
     return replace(word, looks=looks)
 
 
-def _bare(text: str) -> str:
-    return "".join(letter for letter in text if letter.isalnum())
-
-
 def _reach(line: Line, word: EngineWord) -> tuple[float, float]:
-    """From where to where a word is cut out."""
-    context = _CONTEXT * line.x_height
+    """From where to where a word is cut out; in figures alone, neighbours would be figures too."""
+    context = 0.0 if _is_number(word) else _CONTEXT * line.x_height
     return max(line.x0, word.x0 - context), min(line.x1, word.x1 + context)
 
 
