@@ -125,6 +125,10 @@ SENTENCES: Mapping[str, str] = {
     # of grammars
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",
+    "{word} is rather a middle name, the family name may be hidden": (
+        "{word} thường là tên đệm, có thể họ bị che khuất"
+    ),
+    "{word} within a name is mostly “Thị”": "{word} trong họ tên thường là “Thị”",
     "{word} is not a known family name": "{word} không phải họ thường gặp",
     "the @ was not read": "dấu @ không đọc được",
     "the family name was completed from {what}": "họ được điền cho đủ từ {what}",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,8 +41,8 @@ MATERIAL = (
     ("liberation-serif", "poor", 0.25),
 )
 _FOLDS = 5
-# How strongly few values of a type are drawn to what holds for all.
-_PRIOR = 40.0
+# As many values as speak for what holds for all, beside those of a type itself.
+_PRIOR = 500.0
 # What is asked of the fitted values, beyond what is asked of new ones.
 _RESERVE = 0.4
 
@@ -133,28 +134,35 @@ def _thresholds(
     """For all, and for each type: the lowest from which on enough of what passes is right."""
     wrong_share = (1 - precision) * (1 - _RESERVE)
     types = np.array([value.type for value in values])
-    default = _lowest(sure, right, wrong_share, 0.0)
-    by_type = {
-        str(kind): max(
-            0.5, _lowest(sure[types == kind], right[types == kind], wrong_share, default)
-        )
-        for kind in sorted(set(types))
-    }
+    default = _lowest(sure, right, wrong_share)
+    by_type = {}
+    for kind in sorted(set(types)):
+        own = types == kind
+        lowest = _lowest(sure[own], right[own], wrong_share)
+        by_type[str(kind)] = _drawn(lowest, default, int(own.sum()))
     return Thresholds(precision=precision, default=default, by_type=by_type)
 
 
-def _lowest(sure: Floats, right: Flags, wrong_share: float, common: float) -> float:
-    """The lowest threshold that keeps the share of wrong ones; few values are drawn to ``common``."""
+def _lowest(sure: Floats, right: Flags, wrong_share: float) -> float:
+    """The lowest threshold that keeps the share of wrong ones."""
     best = 1.0
     for threshold in np.unique(np.round(sure, 4))[::-1]:
         passing = sure >= threshold
-        wrong = float(np.sum(passing & ~right))
-        if wrong <= wrong_share * np.sum(passing):
+        if np.sum(passing & ~right) <= wrong_share * np.sum(passing):
             best = float(threshold)
-    if not common:
-        return best
-    share = len(sure) / (len(sure) + _PRIOR)
-    return round(share * best + (1 - share) * max(common, best), 4)
+    return best
+
+
+def _drawn(own: float, common: float, count: int) -> float:
+    """A type's threshold between its own and the common one, by its number of values; in log odds."""
+    share = count / (count + _PRIOR)
+    odds = share * _log_odds(own) + (1 - share) * _log_odds(common)
+    return round(1 / (1 + math.exp(-odds)), 4)
+
+
+def _log_odds(probability: float) -> float:
+    clipped = min(0.9995, max(0.5, probability))
+    return math.log(clipped / (1 - clipped))
 
 
 def _figures(

@@ -20,6 +20,11 @@ _ADDRESS = re.compile(
 # How names of men and women begin among the Ê Đê, Mnông and Cơ Ho.
 _OTHER_BEGINNING = re.compile(r"y\s|[hk]['’]\s?\w|h\s")
 _SPOKEN_SURNAMES = frozenset(spoken(name) for name in SURNAMES)
+# Words that stand between family and given name; rare as family names.
+_MIDDLE_NAMES = frozenset(
+    {"văn", "thị", "xuân", "thế", "đức", "minh", "duy", "ngọc", "gia", "hữu", "khánh", "phương",
+     "thùy", "thuỳ", "thanh", "tuấn", "quốc", "phúc", "thu", "mỹ", "công", "đình", "quang"}
+)  # fmt: skip
 _FIGURE = r"[\dOolI]"
 _TWELVE = re.compile(rf"(?<![\w]){_FIGURE}{{3}}(?:[\s.]*{_FIGURE}{{3}}){{3}}(?!\w)")
 _SPREAD = re.compile(r"(?<!\d)(?:\d[\s.]*){12}(?!\d)")
@@ -72,6 +77,14 @@ def _is_name_word(word: str) -> bool:
 def _by_surname(raw: str, first: str) -> Value:
     """A name whose family name is not known may be misread there; all marks count."""
     name = first.lower()
+    words = raw.split()
+    if len(words) == 2 and name in _MIDDLE_NAMES:
+        # A seal or a signature often hides the first word of a name.
+        return doubtful(
+            raw, 0.6, f"“{first}” is rather a middle name, the family name may be hidden"
+        )
+    if len(words) > 2 and words[1].lower() == "thi":
+        return doubtful(raw, 0.75, f"“{words[1]}” within a name is mostly “Thị”")
     if name in SURNAMES or name in OTHER_WORDS or spoken(name) in _SPOKEN_SURNAMES:
         return Value(raw, 1.0)
     if near := SURNAMES_BARE.get(fold(name)):
