@@ -4,6 +4,7 @@ Usage::
 
     python -m benchmarks.fields [--seed 90210] [--count 120] [--font dejavu-serif]
                                 [--degradation office] [--kinds a,b] [--pen] [--fields] [--show]
+                                [--diagram docs/confidence.svg]
     python -m benchmarks.fields --real FOLDER     # public scans with their labels.jsonl
 
 Seeds and font are none that anything was tuned or fitted on. ``--fields`` prints a row a field,
@@ -28,12 +29,14 @@ import numpy as np
 
 from dossiers.settings import IntakeSettings
 from extractors.engines.fast import FastEngine
+from extractors.fields.confidence import load_confidence
 from extractors.page import read_page
 from extractors.reader import examine
 from extractors.sources import inspect
 from extractors.types import load_types
 from fixtures.kinds import KINDS
 from training.confidence import calibration_error, reliability
+from training.diagram import write_diagram
 from training.labelled import Batch, Labelled, ReadPaper, labelled, plain, read_papers
 
 # Combining grave, acute, tilde, hook above and dot below.
@@ -59,6 +62,7 @@ def main() -> None:
     parser.add_argument("--pen", action="store_true", help="numbers and days are written by hand")
     parser.add_argument("--fields", action="store_true", help="a row for each field")
     parser.add_argument("--show", action="store_true", help="list what passed and is wrong")
+    parser.add_argument("--diagram", type=Path, help="write the reliability diagram (SVG)")
     parser.add_argument("--real", type=Path, help="folder of public scans with labels.jsonl")
     arguments = parser.parse_args()
     if arguments.real:
@@ -83,6 +87,10 @@ def main() -> None:
         for value in values:
             if value.passed and not value.exact:
                 print(f"{value.file} {value.name}: {value.printed!r} <> {value.read!r}")
+    if arguments.diagram:
+        fitted = load_confidence().fitted_on["reliability"]
+        series = {"papers never seen": reliability_of(values), "as fitted, out of fold": fitted}
+        write_diagram(series, "Of the values, by tenths in order of confidence", arguments.diagram)
     print(json.dumps({"rows": rows, "reliability": reliability_of(values)}))
 
 

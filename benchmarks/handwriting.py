@@ -27,7 +27,7 @@ import pikepdf
 from PIL import Image
 
 from dossiers.reading import Field, PageReading
-from dossiers.settings import IntakeSettings, ReadingSettings
+from dossiers.settings import IntakeSettings
 from extractors.connected import Grey
 from extractors.engines.fast import FastEngine
 from extractors.fields.written import SIGNED_AT, with_written
@@ -46,7 +46,7 @@ from fixtures.scanner import Degradation
 from training.pen_strips import read_idx
 
 _HELD_OUT = 1500
-_ACCEPT = ReadingSettings().accept_confidence
+_ACCEPT = 0.85
 _NAMES = ("document_number", "issue_date")
 
 

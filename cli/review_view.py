@@ -47,6 +47,7 @@ _READINGS = {
 _SOURCES = {
     FieldSource.ZONE: ("vị trí trên giấy", "place on the paper"),
     FieldSource.LABEL: ("nhãn in", "printed label"),
+    FieldSource.PEN: ("chữ viết tay", "handwriting"),
     FieldSource.CODE: ("mã QR hoặc MRZ", "QR code or MRZ"),
     FieldSource.MANIFEST: ("thông tin hồ sơ", "manifest"),
     FieldSource.PERSON: ("người xem", "a person"),

@@ -75,6 +75,7 @@ SENTENCES: Mapping[str, str] = {
     "the incoming_month is {how}": "tháng đến {how}",
     "the incoming_number is {how}": "số đến {how}",
     "written by hand": "viết tay",
+    "of the incoming stamp": "ghi trong dấu đến",
     "set by the signing software": "do phần mềm ký số điền",
     "the paper was signed on {day}": "giấy được ký ngày {day}",
     # of types

@@ -109,8 +109,7 @@ def examine(
     check_people(kind, findings, others)
     model = load_confidence()
     fields = _fields(kind, findings, model)
-    limit = model.thresholds.of(kind.code) if accept is None else accept
-    doubtful, more = _doubts(kind, fields, pages, limit)
+    doubtful, more = _doubts(kind, fields, pages, model, accept)
     reading = DocumentReading(file, tuple(pages), match, fields, doubtful, (*problems, *more))
     return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
 
@@ -135,9 +134,18 @@ def _fields(
 
 
 def _doubts(
-    kind: DocumentType, fields: Mapping[str, Field], pages: Sequence[PageReading], accept: float
+    kind: DocumentType,
+    fields: Mapping[str, Field],
+    pages: Sequence[PageReading],
+    model: ConfidenceModel,
+    accept: float | None,
 ) -> tuple[tuple[str, ...], list[Problem]]:
-    doubtful = [name for name, field in fields.items() if field.confidence < accept]
+    key = {field.name for field in kind.every_field if field.key or field.required}
+
+    def limit(name: str) -> float:
+        return model.thresholds.of(kind.code, key=name in key) if accept is None else accept
+
+    doubtful = [name for name, field in fields.items() if field.confidence < limit(name)]
     problems = []
     for wanted in kind.fields:
         if wanted.required and wanted.name not in fields:

@@ -218,6 +218,23 @@ class Group(Table):
             yield from (check.of(f"{self.name}_{number}_") for check in self.checks)
 
 
+# What the receiving agency stamps on a paper, whatever its type (NĐ 30/2020/NĐ-CP, Phụ lục IV).
+ON_ARRIVAL = {
+    "incoming_number": FieldType(
+        name="incoming_number",
+        title=Name(vi="Số đến", en="Incoming number"),
+        kind=FieldKind.NUMBER,
+        labels=("Số đến",),
+    ),
+    "incoming_date": FieldType(
+        name="incoming_date",
+        title=Name(vi="Ngày đến", en="Incoming date"),
+        kind=FieldKind.DATE,
+        labels=("Ngày đến",),
+    ),
+}
+
+
 class DocumentType(Document):
     """A kind of paper.
 
@@ -255,8 +272,10 @@ class DocumentType(Document):
         return self
 
     def field(self, name: str) -> FieldType | None:
-        """The field of a name."""
-        return next((field for field in self.every_field if field.name == name), None)
+        """The field of a name: of the type, or of the stamp any paper may bear on arrival."""
+        return next(
+            (field for field in self.every_field if field.name == name), ON_ARRIVAL.get(name)
+        )
 
     @cached_property
     def every_field(self) -> tuple[FieldType, ...]:

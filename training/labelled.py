@@ -154,7 +154,7 @@ def labelled(papers: Sequence[ReadPaper]) -> list[Labelled]:
                 Labelled(
                     type=truth.kind,
                     name=name,
-                    key=bool(declared and declared.key),
+                    key=bool(declared and (declared.key or declared.required)),
                     passed=field is not None and name not in reading.doubtful,
                     read=field.value if field else None,
                     printed=printed,

@@ -27,17 +27,24 @@ _INVALID = 0.3
 
 
 class Thresholds(BaseModel):
-    """From which confidence on values pass unseen."""
+    """From which confidence on values pass unseen.
+
+    Key fields, which say what a paper is about, are asked more of than what stands beside them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    precision: float = Field(description="share of right values among those that pass, as asked")
+    precision: float = Field(
+        description="share of right key fields among those that pass, as asked"
+    )
     default: float
     by_type: Mapping[str, float] = {}
+    other_precision: float
+    other: float
 
-    def of(self, type_code: str) -> float:
-        """The threshold of a document type; types that were not fitted have the default."""
-        return self.by_type.get(type_code, self.default)
+    def of(self, type_code: str, *, key: bool = True) -> float:
+        """The threshold of a type's key fields, or of others; types not fitted have the default."""
+        return self.by_type.get(type_code, self.default) if key else self.other
 
 
 class ConfidenceModel(BaseModel):

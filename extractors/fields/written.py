@@ -27,6 +27,8 @@ INCOMING_NUMBER, INCOMING_DATE = "incoming_number", "incoming_date"
 _MOST_CANDIDATES = 5
 # Where nothing is to be read, or figures are missing, a person must look.
 _UNREAD = 0.1
+# Guesses worse than this are no help to anybody; nobody asks for the stamp's number.
+_WORTH_SHOWING = 0.3
 # Papers are signed on the day they are numbered, or within some days; scans of old ones at any time.
 _LAGS = ((0, 0.5), (1, 0.25), (2, 0.12), (3, 0.08), (7, 0.05), (14, 0.02), (31, 0.006))
 _ANY_LAG, _BEFORE_ISSUE = 0.002, 2e-5
@@ -239,7 +241,7 @@ def _weighed(
 def _incoming(place: _Place) -> dict[str, Field]:
     found: dict[str, Field] = {}
     number = place.slots.get(SlotKind.INCOMING_NUMBER)
-    if number and number.candidates:
+    if number and number.candidates and number.candidates[0].confidence >= _WORTH_SHOWING:
         values = [(c.value, c.confidence) for c in number.candidates]
         value, sure = values[0]
         found[INCOMING_NUMBER] = _field(
@@ -260,7 +262,7 @@ def _incoming(place: _Place) -> dict[str, Field]:
                     sure = min(d.confidence, m.confidence, y.confidence)
                     dates.append((date.isoformat(), sure))
         dates.sort(key=lambda item: -item[1])
-        if dates and parts[0]:
+        if dates and parts[0] and dates[0][1] >= _WORTH_SHOWING:
             value, sure = dates[0]
             found[INCOMING_DATE] = _field(
                 INCOMING_DATE, value, value, sure, place, parts[0], dates, "of the incoming stamp"

@@ -21,6 +21,7 @@ _STRENGTH = {
     FieldSource.CODE: 2,
     FieldSource.MANIFEST: 1,
     FieldSource.LABEL: 0,
+    FieldSource.PEN: 0,
     FieldSource.ZONE: 0,
 }
 # Since then communes and provinces are others (NQ 202/2025/QH15, NQ 1655/NQ-UBTVQH15 and others).

@@ -19,6 +19,8 @@ _WHOLE = 0.9
 _NAME = "full_name"
 # Addresses are written a little differently in codes; their figures are the same.
 _LONG, _ALIKE = 20, 88
+# So much of a value must have been read to be a part of it.
+_PART = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def _one(kind: DocumentType, printed: Finding | None, said: Sequence[tuple[str, 
         told = f"print agrees with the {strongest}"
         confirmed = replace(coded.evidence, given=None)
         return Finding(as_printed, confirmed).agreeing("print", told)
-    if _same(best, printed.field) or printed.evidence.worst < _READ_WELL:
+    partly = _is_part(printed.field, best)
+    if partly or _same(best, printed.field) or printed.evidence.worst < _READ_WELL:
         value = best.value.upper() if printed.field.value.isupper() else best.value
         why = f"print was read as {printed.field.value!r}"
         field = replace(coded.field, value=value, reasons=(*coded.field.reasons, why))
@@ -141,6 +144,12 @@ def _same(one: Field, other: Field) -> bool:
     if min(len(first), len(second)) < _LONG or _figures(first) != _figures(second):
         return False
     return fuzz.ratio(first, second) >= _ALIKE
+
+
+def _is_part(printed: Field, coded: Field) -> bool:
+    """Whether print is what a code says but for its beginning or end, as of a value cut off."""
+    part, whole = _bare(printed.value), _bare(coded.value)
+    return len(part) >= _PART and (whole.startswith(part) or whole.endswith(part))
 
 
 def _figures(text: str) -> str:
