@@ -123,6 +123,16 @@ SENTENCES: Mapping[str, str] = {
     "no known agency, and {word} is not spelt as a Vietnamese syllable": (
         "không có trong danh sách cơ quan, và {word} không đúng chính tả tiếng Việt"
     ),
+    # of check boxes
+    "several boxes are marked": "có nhiều ô được đánh dấu",
+    "it is not clear which choice the boxes belong to": "không rõ các ô thuộc về lựa chọn nào",
+    "no box is marked": "không có ô nào được đánh dấu",
+    "a box is neither plainly empty nor plainly marked": (
+        "có ô không rõ là để trống hay đã đánh dấu"
+    ),
+    "beside the marked box stands none of the usual values": (
+        "bên cạnh ô được đánh dấu không phải một lựa chọn thường gặp"
+    ),
     # of grammars
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from extractors.check_boxes import CheckBox, find_check_boxes
 from extractors.cleanup import INK_BELOW
 from extractors.combs import find_combs
 from extractors.connected import Array, Grey, connected
@@ -90,13 +91,15 @@ class Line:
 class Layout:
     """Lines in reading order, cells of tables, and a mask of what is rule or leader, not text.
 
-    ``combs`` is the mask of the squares around single figures, if there are any.
+    ``squares`` is the mask of what is drawn around single figures and of check boxes with what is
+    in them, if there are any; ``boxes`` are the check boxes.
     """
 
     lines: tuple[Line, ...]
     cells: tuple[TableCell, ...]
     aside: Mask
-    combs: Mask | None = None
+    squares: Mask | None = None
+    boxes: tuple[CheckBox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +146,28 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     names, stats, _ = connected(ink)
     if drop_copied_seals(ink, levelled, stats[1:], dpi):
         names, stats, _ = connected(ink)
+    boxes, ticked = find_check_boxes(ink, names, stats, dpi)
+    if ticked is not None:
+        names, stats = _with_plain(boxes, ink, ticked)
+        thick = cv2.bitwise_or(thick, ticked)
     marks, leaders = _marks(names, stats, dpi)
     lines = _lines(marks, ink.shape, rules, dpi)
     if dark:
         lines += _reversed_lines(levelled, dark, dpi)
     aside: Mask = cv2.bitwise_or(thick, leaders)
-    return Layout(tuple(reading_order(lines, cells)), tuple(cells), aside, combs)
+    squares = (
+        combs if ticked is None else ticked if combs is None else cv2.bitwise_or(combs, ticked)
+    )
+    return Layout(tuple(reading_order(lines, cells)), tuple(cells), aside, squares, boxes)
+
+
+def _with_plain(boxes: tuple[CheckBox, ...], ink: Mask, ticked: Mask) -> tuple[Array, Array]:
+    """The runs of ink with each box as plain as a letter, whatever a pen did to it."""
+    ink[ticked > 0] = 0
+    for box in boxes:
+        cv2.rectangle(ink, (box.x0, box.y0), (box.x1 - 1, box.y1 - 1), 1)
+    names, stats, _ = connected(ink)
+    return names, stats
 
 
 def _marks(names: Array, stats: Array, dpi: float) -> tuple[_Marks, Mask]:

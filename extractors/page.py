@@ -23,6 +23,7 @@ from dossiers.reading import (
 from dossiers.settings import IntakeSettings
 from dossiers.text import nfc
 from extractors import cleanup
+from extractors.box_words import with_check_boxes
 from extractors.cleanup import Seals, Spots
 from extractors.connected import Grey
 from extractors.engines import Engine, EngineWord
@@ -255,7 +256,7 @@ def _words(found: list[EngineWord], sheet: Sheet) -> tuple[Word, ...]:
     """Engine words as words of the page: NFC, in points, leaning as the print does."""
     to_points = 72 / sheet.dpi
     words = []
-    for word in found:
+    for word in with_check_boxes(found, sheet):
         middle = (word.x0 + word.x1) / 2
         x, y = sheet.on_page(middle, (word.y0 + word.y1) / 2)
         half_width, half_height = (word.x1 - word.x0) / 2, (word.y1 - word.y0) / 2

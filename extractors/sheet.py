@@ -93,15 +93,15 @@ def lay_out(
     straight = cleanup.straighten(upright, skew)
     page, bare = turned(grey, rotation), turned(paper, rotation)
     layout = find_lines(straight, small_dpi)
-    if layout.combs is not None:
-        page = _without(page, layout.combs, bare, skew)
+    if layout.squares is not None:
+        page = _without(page, layout.squares, bare, skew)
     return Sheet(page, straight, bare, dpi, rotation, skew, layout)
 
 
 def _without(page: Grey, marks: Grey, paper: Grey, skew: float) -> Grey:
     """The page with marks of the small straight page painted over with its paper.
 
-    Rows of squares for single figures are no text to any recogniser, and it sees more than lines.
+    Squares for single figures and check boxes are no text to a recogniser, which sees more than lines.
     """
     size = page.shape[1], page.shape[0]
     there = 255 - 255 * cv2.dilate(marks, np.ones((3, 3), np.uint8))

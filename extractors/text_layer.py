@@ -20,6 +20,8 @@ from rapidfuzz import fuzz
 
 from dossiers.reading import Box, PageReading, Word
 from dossiers.text import fold
+from dossiers.tick_marks import TICK_MARKS
+from extractors.box_words import kept_boxes
 from extractors.encodings import Encoding, by_font, decode
 from extractors.sources import Kind, sniff
 
@@ -79,12 +81,12 @@ def with_text_layer(path: Path, number: int, reading: PageReading) -> PageReadin
     words: list[Word] = []
     for line, said, share in zip(lines, own, alike, strict=True):
         agrees = share >= (_RESEMBLES if proved else _AGREES)
-        words.extend((_compared(word, line) for word in said) if agrees else line)
+        words.extend(kept_boxes([_compared(word, line) for word in said], line) if agrees else line)
     return replace(reading, words=tuple(words))
 
 
 def _letters(words: Sequence[Word]) -> str:
-    return "".join(word.text for word in words).lower()
+    return "".join(word.text for word in words if word.text not in TICK_MARKS).lower()
 
 
 def _compared(own: Word, line: Sequence[Word]) -> Word:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
 from dossiers.text import fold
 from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
+from extractors.fields.grammars.boxes import with_doubt
 from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
@@ -54,7 +55,7 @@ def _says_none(hit: Found) -> bool:
 
 def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None) -> Finding:
     raw = listed(hit.field, hit.raw)
-    value = normalise(hit.field, raw, as_of)
+    value = with_doubt(normalise(hit.field, raw, as_of), hit.field.kind, hit.words)
     mean, worst = read_confidences(hit.words)
     same, other = count_looks(hit.words)
     evidence = Evidence(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from dossiers.text import printable
-from extractors.fields.grammars import amounts, codes, days, leaders, names, people
+from extractors.fields.grammars import amounts, boxes, codes, days, leaders, names, people
 from extractors.fields.grammars.value import Value
 from extractors.types import FieldKind, FieldType
 
@@ -28,6 +28,9 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
         raw = _DOTS_INSIDE.sub(" ", raw)
     if field.kind in _TEXTS | _NAMES:
         raw = _even_capitals(raw)
+    offered = _offered(field)
+    if offered and boxes.has_boxes(raw):
+        return boxes.ticked(raw, offered)
     if field.kind is FieldKind.CHOICE:
         return names.choice(raw, field.choices)
     if field.kind is FieldKind.PLACE:
@@ -37,6 +40,11 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
     if field.kind is FieldKind.PERSON_NAME:
         return people.person_name(leaders.of_name(raw))
     return _GRAMMARS[field.kind](raw)
+
+
+def _offered(field: FieldType) -> tuple[str, ...]:
+    """What a form may print beside check boxes."""
+    return ("Nam", "Nữ") if field.kind is FieldKind.SEX else tuple(field.choices)
 
 
 def _even_capitals(text: str) -> str:
