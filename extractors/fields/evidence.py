@@ -102,9 +102,13 @@ def read_confidences(words: Sequence[Word]) -> tuple[float, float]:
 
 def count_looks(words: Sequence[Word]) -> tuple[int, int]:
     """Second looks that read the same and those that did not; blanks and full stops do not count."""
-    looks = [(_bare(word.text), _bare(look)) for word in words for look in word.looks]
-    same = sum(first == again for first, again in looks)
-    return same, len(looks) - same
+    looks = [is_same_look(word.text, look) for word in words for look in word.looks]
+    return sum(looks), len(looks) - sum(looks)
+
+
+def is_same_look(text: str, look: str) -> bool:
+    """Whether a look read the same word: marks between and behind words are read in context only."""
+    return text == look or _bare(text) == _bare(look)
 
 
 def _bare(text: str) -> str:

@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
 from dossiers.text import fold
-from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
+from extractors.fields.evidence import (
+    Evidence,
+    Finding,
+    count_looks,
+    is_same_look,
+    read_confidences,
+)
 from extractors.fields.grammars.boxes import with_doubt
 from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
@@ -98,6 +104,8 @@ def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:
     for place, word in enumerate(hit.words):
         looked = max(looked, len(word.looks))
         for look in word.looks:
+            if is_same_look(word.text, look):
+                continue
             words = (*hit.words[:place], replace(word, text=look), *hit.words[place + 1 :])
             other = normalise(hit.field, listed(hit.field, value_text(words))).text
             if other and other != value:
