@@ -18,7 +18,7 @@ from extractors.connected import Array, Grey
 _SIDE = (0.0985, 0.245)
 #: A pen may go so far beyond the frame, in sides of the largest box.
 _WITH_PEN = 2.5
-_COVERED = 0.92
+_COVERED = 0.85
 _STRAIGHT = 0.7
 # Pixels that width and height may differ; share of ink in a frame; ink beyond a side.
 _UNEVEN = 2
