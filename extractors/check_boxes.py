@@ -18,12 +18,14 @@ from extractors.connected import Array, Grey
 _SIDE = (0.0985, 0.245)
 #: A pen may go so far beyond the frame, in sides of the largest box.
 _WITH_PEN = 2.5
-_COVERED = 0.92
+_COVERED = 0.85
 _STRAIGHT = 0.7
 # Pixels that width and height may differ; share of ink in a frame; ink beyond a side.
-_UNEVEN = 2
+_UNEVEN = 3
 _THIN = 0.6
 _BEYOND = 0.5
+# What may be added to one side, square first.
+_SHAPES = ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0), (0, 3), (3, 0))
 #: Share of ink inside the frame: up to which it is empty, from which on it is marked, is full.
 _EMPTY, _MARKED, _FULL = 0.03, 0.10, 0.95
 # Around it is paper and some print; around a module of a code is half ink.
@@ -190,7 +192,10 @@ def _square(own: Grey, low: int, high: int) -> tuple[int, int, int, int] | None:
     down = np.pad(upright, ((1, 0), (0, 0))).cumsum(axis=0, dtype=np.int32)
     corner = np.maximum(level[:, :-1], level[:, 1:]) > 0
     for side in range(min(high, width, height), low - 1, -1):
-        for across, tall in ((side, side), (side, side + 1), (side + 1, side)):
+        for more_across, more_down in _SHAPES:
+            across, tall = side + more_across, side + more_down
+            if across > width or tall > height:
+                continue
             # A side's two rows are its outer and the next one in.
             wide = (along[:, across:] - along[:, :-across]) >= _COVERED * across
             sides = (down[tall:] - down[:-tall]) >= _COVERED * tall
