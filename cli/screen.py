@@ -15,8 +15,9 @@ from dossiers.errors import Language
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# File names and values are no markup, whatever brackets they hold; marked up text says so itself.
+out = Console(highlight=False, markup=False)
+err = Console(stderr=True, highlight=False, markup=False)
 
 
 def print_json(value: BaseModel | Mapping[str, object]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from cli.screen import out, print_json
 from cli.speech import language, say
@@ -162,7 +163,9 @@ def _show(authority: Authority, file: str | None = None) -> None:
     kind = (
         say("chứng thư gốc", "root") if authority.anchor else say("cấp trung gian", "intermediate")
     )
-    out.print(f"[bold]{info.subject}[/] ({kind})" + (f" [dim]{file}[/]" if file else ""))
+    out.print(
+        Text.assemble((info.subject, "bold"), f" ({kind})", (f" {file}" if file else "", "dim"))
+    )
     issuer = " · ".join(part for part in (info.issuer, info.issuer_organisation) if part)
     days = (info.valid_from.astimezone(VIETNAM), info.valid_until.astimezone(VIETNAM))
     out.print(f"  {say('Cấp bởi', 'Issued by')}: {issuer}", markup=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cli.screen import out, print_json
 from cli.speech import say
@@ -64,10 +64,10 @@ def doctor(
     else:
         table = Table(show_header=False, box=None, padding=(0, 1))
         for finding in findings:
-            mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-            table.add_row(mark, f"[bold]{finding.name}[/]", escape(finding.detail))
+            mark = Text("✓", "green") if finding.ok else Text("✗", "red")
+            table.add_row(mark, Text(finding.name, "bold"), finding.detail)
             if finding.advice:
-                table.add_row("", "", f"[yellow]→ {escape(finding.advice)}[/]")
+                table.add_row("", "", Text(f"→ {finding.advice}", "yellow"))
         out.print(table)
         out.print(f"\n{say('Cấu hình đang dùng', 'Settings in effect')}:", style="bold")
         for key, value in settings_in_effect(settings).items():

@@ -96,7 +96,8 @@ def show(report: VerificationReport, *, detailed: bool) -> None:
     """A report on the screen."""
     out.print(
         f"[{_style(report.outcome)}]{_mark(report.outcome)} {escape(report.file)}: "
-        f"{_told(report)}[/] [dim]{report.outcome}[/]"
+        f"{_told(report)}[/] [dim]{report.outcome}[/]",
+        markup=True,
     )
     _reasons(report.reasons, "  ")
     for signature in report.signatures:
@@ -108,15 +109,22 @@ def show(report: VerificationReport, *, detailed: bool) -> None:
 
 def _signature(verdict: SignatureVerdict, *, detailed: bool) -> None:
     style, mark = _style(verdict.outcome), _mark(verdict.outcome)
-    out.print(f"  [{style}]{mark}[/] [bold]{escape(verdict.signer)}[/] [dim]{verdict.outcome}[/]")
+    out.print(
+        f"  [{style}]{mark}[/] [bold]{escape(verdict.signer)}[/] [dim]{verdict.outcome}[/]",
+        markup=True,
+    )
     info = verdict.certificate
     if info is not None:
         place = " · ".join(escape(part) for part in (info.unit, info.organisation) if part)
         if place:
-            out.print(f"      {place}")
-        out.print(f"      {say('Cấp bởi', 'Issued by')}: {escape(verdict.issuer)}", style="dim")
+            out.print(f"      {place}", markup=True)
+        out.print(
+            f"      {say('Cấp bởi', 'Issued by')}: {escape(verdict.issuer)}",
+            style="dim",
+            markup=True,
+        )
     out.print(f"      {_when(verdict)}" + (f" · PAdES {verdict.level}" if verdict.level else ""))
-    out.print(f"      {_told(verdict)}", style=style)
+    out.print(f"      {_told(verdict)}", style=style, markup=True)
     shown = verdict.reasons if detailed else tuple(r for r in verdict.reasons if _matters(r.code))
     _reasons(shown, "      ")
     if detailed and info is not None:
@@ -134,9 +142,12 @@ def _stamp(verdict: TimeStampVerdict, label: str, indent: str, *, detailed: bool
     time = _clock(verdict.time) if verdict.time else "?"
     style, mark = _style(verdict.outcome), _mark(verdict.outcome)
     authority = escape(verdict.authority)
-    out.print(f"{indent}[{style}]{mark}[/] {label} {time} · {authority} [dim]{verdict.outcome}[/]")
+    out.print(
+        f"{indent}[{style}]{mark}[/] {label} {time} · {authority} [dim]{verdict.outcome}[/]",
+        markup=True,
+    )
     if detailed or not verdict.proves:
-        out.print(f"{indent}  {_told(verdict)}", style="dim")
+        out.print(f"{indent}  {_told(verdict)}", style="dim", markup=True)
         _reasons(verdict.reasons, f"{indent}  ")
 
 

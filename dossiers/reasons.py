@@ -58,6 +58,7 @@ SENTENCES: Mapping[str, str] = {
     "print": "chữ in",
     "QR code": "mã QR",
     "barcode": "mã vạch",
+    "the {what} has the same letters without marks": "{what} ghi cùng các chữ ấy nhưng không dấu",
     "print was read as {what}": "chữ in đọc được là {what}",
     "read from the machine-readable zone, check digits agree once {what} is put right": (
         "đọc từ dòng MRZ, các số kiểm tra đúng sau khi sửa {what}"

@@ -20,7 +20,7 @@ from extractors.card_sides import card_sight
 from extractors.classify import classify
 from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
-from extractors.fields.confidence import ConfidenceModel, load_confidence
+from extractors.fields.confidence import ConfidenceModel, is_shaky, load_confidence
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
@@ -28,10 +28,14 @@ from extractors.fields.peers import KnownPerson, check_people
 from extractors.fields.written import written
 from extractors.layouts import as_printed
 from extractors.rows import rows_of
-from extractors.types import DocumentType, DocumentTypes
+from extractors.types import ON_ARRIVAL, DocumentType, DocumentTypes
 
 # What the steps from pages to fields are; a new version reads anew.
-STEP_VERSION = "2026.11.3"
+STEP_VERSION = "2026.11.4"
+
+_SURE_TYPE = 0.9
+# Words on both sides of an identity card, badly read ones among them.
+_MOST_ON_A_CARD = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def examine(
     rows = rows_of(pages)
     card = card_of(pages)
     match = TypeMatch(given, 1.0, ("given by a person",)) if given else classify(rows, types)
-    if not given and card and (match.code == UNKNOWN_TYPE or match.confidence < 0.9):
+    if not given and card and _is_a_card(match, pages, types):
         code = next((kind.code for kind in types if kind.card), UNKNOWN_TYPE)
         match = TypeMatch(code, 0.99, ("QR code of an identity card", *match.evidence))
     elif match.code == UNKNOWN_TYPE:
@@ -109,9 +113,21 @@ def examine(
     check_people(kind, findings, others)
     model = load_confidence()
     fields = _fields(kind, findings, model)
+    shaky = {name for name, found in findings.items() if is_shaky(found.evidence)}
     doubtful, more = _doubts(kind, fields, pages, model, accept)
+    doubtful = tuple(sorted({*doubtful, *shaky}))
     reading = DocumentReading(file, tuple(pages), match, fields, doubtful, (*problems, *more))
     return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
+
+
+def _is_a_card(match: TypeMatch, pages: Sequence[PageReading], types: DocumentTypes) -> bool:
+    """Whether a card's code stands on a card: other papers may bear the code of somebody's card."""
+    kind = types.get(match.code)
+    if kind is not None:
+        return kind.card and match.confidence < _SURE_TYPE
+    if sum(len(page.words) for page in pages) <= _MOST_ON_A_CARD:
+        return True
+    return any(card_sight(page, rows_of([page])) for page in pages)
 
 
 def _by_its_side(pages: Sequence[PageReading], types: DocumentTypes) -> TypeMatch | None:
@@ -140,7 +156,9 @@ def _doubts(
     model: ConfidenceModel,
     accept: float | None,
 ) -> tuple[tuple[str, ...], list[Problem]]:
-    key = {field.name for field in kind.every_field if field.key or field.required}
+    key = {field.name for field in kind.every_field if field.key or field.required} | set(
+        ON_ARRIVAL
+    )
 
     def limit(name: str) -> float:
         return model.thresholds.of(kind.code, key=name in key) if accept is None else accept

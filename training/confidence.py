@@ -45,6 +45,7 @@ _FOLDS = 5
 _PRIOR = 500.0
 # What is asked of fields that are not key.
 _OTHER_PRECISION = 0.98
+_LEAST = 0.5
 # What is asked of the fitted values, beyond what is asked of new ones.
 _RESERVE = 0.6
 
@@ -145,7 +146,7 @@ def _thresholds(
         own = types == kind
         lowest = _lowest(sure[own], right[own], wrong_share)
         by_type[str(kind)] = _drawn(lowest, default, int(own.sum()))
-    other = _lowest(sure[~key], right[~key], 1 - _OTHER_PRECISION)
+    other = max(_LEAST, _lowest(sure[~key], right[~key], 1 - _OTHER_PRECISION))
     return Thresholds(
         precision=precision,
         default=default,

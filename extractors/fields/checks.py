@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.dates import parse_date_words
 from dossiers.identifiers.personal import PersonalNumber
-from dossiers.text import fold
+from dossiers.text import fold, nfc
 from extractors.bindings import (
     AmountWordsCheck,
     Check,
@@ -56,13 +56,18 @@ def cross_check(
     for check in kind.every_check:
         _apply(check, checked, rows)
     for name, value in hints.items():
-        if name in checked and fold(checked[name].field.value) == fold(value):
+        if name in checked and _spoken(checked[name].field.value) == _spoken(value):
             _agree(checked, (name,), "manifest", "agrees with the dossier's manifest")
     for declared in kind.every_field:
         day = _day(checked.get(declared.name)) if declared.kind is FieldKind.DATE else None
         if day and day > today and declared.name not in _AHEAD:
             _contradict(checked, (declared.name,), "future", "lies in the future")
     return checked
+
+
+def _spoken(text: str) -> str:
+    """For comparing: case and blanks do not count, marks do, since they are what is misread."""
+    return " ".join(nfc(text).casefold().split())
 
 
 def _apply(check: Check, findings: Findings, rows: Sequence[Row]) -> None:

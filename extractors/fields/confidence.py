@@ -82,7 +82,7 @@ class ConfidenceModel(BaseModel):
         sure = self._straightened(score) if evidence.given is None else evidence.given
         if evidence.contradicted:
             sure = min(sure, CONTRADICTED)
-        if evidence.validity < _LEAST_VALID:
+        if is_invalid(evidence):
             sure = min(sure, _INVALID)
         return round(sure, 4)
 
@@ -96,6 +96,16 @@ class ConfidenceModel(BaseModel):
         x0, x1 = self.scores[right - 1], self.scores[right]
         y0, y1 = self.probabilities[right - 1], self.probabilities[right]
         return y0 + (y1 - y0) * (score - x0) / (x1 - x0)
+
+
+def is_invalid(evidence: Evidence) -> bool:
+    """Whether a text is no value of its kind."""
+    return evidence.validity < _LEAST_VALID
+
+
+def is_shaky(evidence: Evidence) -> bool:
+    """Whether a value is for a person, whatever its confidence and the thresholds are."""
+    return bool(evidence.contradicted) or is_invalid(evidence)
 
 
 @cache

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dossiers.errors import EngineMissing
 from dossiers.reading import Box, Field, FieldSource, Word
+from extractors.fields.codes import Coded, merged
 from extractors.fields.confidence import CONTRADICTED, ConfidenceModel, load_confidence
 from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
 from extractors.fields.peers import Fact, KnownPerson, check_people, people_of
@@ -141,3 +142,50 @@ def test_whom_a_paper_is_about() -> None:
     (found,) = people_of(BIRTH, "khaisinh.pdf", fields, ["full_name"])
     assert found.number == Fact("033320359304", sure=True)
     assert found.name == Fact("ĐOÀN A", sure=False)
+
+
+CARD = load_types().get("identity_card")
+
+
+def _coded(print_: str, code: str, *, worst: float = 0.99, name: str = "full_name") -> Finding:
+    assert CARD
+    printed = finding(name, print_, FieldKind.PERSON_NAME)
+    printed = Finding(printed.field, replace(printed.evidence, worst=worst))
+    coded = Field(name, code, code, 0.99, 1, BOX, FieldSource.CODE)
+    return merged(CARD, {name: printed}, [Coded("QR code", {name: coded})])[name]
+
+
+@pytest.mark.parametrize(
+    ("print_", "code"),
+    [
+        ("NGUYỄN VĂN HÙNG", "Nguyễn Văn Hưng"),
+        ("033083044664", "001190000123"),
+        ("TRẦN THỊ LAN", "Nguyễn Văn Hưng"),
+        ("Số 5, phố Huế, Hà Nội", "Số 5, phố Hàng, Hà Nội"),
+    ],
+)
+def test_a_code_that_says_something_else_is_a_contradiction(print_: str, code: str) -> None:
+    found = _coded(print_, code)
+    assert found.evidence.contradicted == ("codes",)
+    assert [c.value for c in found.field.candidates] == [print_]
+
+
+def test_a_code_agrees_with_print_whatever_case_tone_placement_and_abbreviations() -> None:
+    for print_, code in (
+        ("TRẦN THỊ HÒA", "Trần Thị Hoà"),
+        ("Tổ 3, P. Hiến Nam, TP. Hưng Yên", "Tổ 3, phường Hiến Nam, thành phố Hưng Yên"),
+    ):
+        found = _coded(print_, code)
+        assert found.evidence.agreed == ("print",)
+        assert found.field.value == print_
+
+
+def test_a_code_without_marks_leaves_them_to_the_print() -> None:
+    found = _coded("NGUYỄN THỊ THÚY", "NGUYEN THI THUY")
+    assert found.field.value == "NGUYỄN THỊ THÚY"
+    assert not found.evidence.agreed
+
+
+def test_a_code_mends_print_that_was_read_badly_by_a_letter_or_two() -> None:
+    assert _coded("NGUYỄN VĂN HÙNC", "Nguyễn Văn Hùng", worst=0.5).field.value == "NGUYỄN VĂN HÙNG"
+    assert _coded("TRẦN THỊ LAN", "Nguyễn Văn Hùng", worst=0.5).evidence.contradicted

@@ -170,6 +170,33 @@ def test_the_qr_code_of_a_card_beats_its_print() -> None:
     assert "personal_number" not in reading.doubtful
 
 
+def test_the_code_of_somebodys_card_on_another_paper_leaves_it_what_it_is() -> None:
+    page = lay_out(BIRTH)
+    payload = "033083044664||Nguyễn Văn A|05041983|Nam|Xóm 1, xã Đông Hưng|26012026"
+    mark = Mark(Symbology.QR, payload, 1, Box(400, 80, 450, 130))
+    marked = PageReading(
+        1, 595, 842, 300, 0, 0, PageOutcome.OK, "test", words=page.words, marks=(mark,)
+    )
+    reading = understand("a.pdf", [marked], TYPES, today=TODAY)
+    assert reading.type.code == "birth_certificate"
+    assert reading.fields["personal_number"].value == "033320359304"
+
+
+def test_a_code_that_holds_no_name_gives_none() -> None:
+    payload = "034187155900||<script>alert(1)</script>|05041987|Nữ|Xóm 1, xã Đông Hưng|26012026"
+    page = lay_out(["CĂN CƯỚC", "Họ và tên / Full name:", "PHẠM VÍ DỤ", "Giới tính / Sex: Nữ"])
+    mark = Mark(Symbology.QR, payload, 1, Box(400, 80, 450, 130))
+    marked = PageReading(
+        1, 595, 842, 300, 0, 0, PageOutcome.OK, "test", words=page.words, marks=(mark,)
+    )
+    assert values(understand("a.pdf", [marked], TYPES, today=TODAY))["full_name"] == "PHẠM VÍ DỤ"
+
+
+def test_what_is_denied_is_for_a_person_whatever_the_threshold() -> None:
+    wrong = [line.replace("17/02/2020", "17/02/2021") for line in BIRTH]
+    assert "birth_date" in read(wrong, accept=0.0).doubtful
+
+
 def test_an_official_letter_has_no_title_and_is_known_by_its_parts() -> None:
     rows = [
         (90, 60, "ỦY BAN NHÂN DÂN"), (300, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),

@@ -12,12 +12,16 @@ from extractors.fields.codes.merging import Coded
 
 # A QR code corrects its own errors.
 CONFIDENCE = 0.99
+# The longest payloads of cards since 2024 are of some three hundred characters.
+_LONGEST = 1000
 
 
 def cards_of(pages: Sequence[PageReading]) -> Iterator[tuple[CardQr, Mark]]:
     """The identity card codes on the pages."""
     for page in pages:
         for mark in page.marks:
+            if len(mark.text) > _LONGEST:
+                continue
             try:
                 yield CardQr.parse(mark.text), mark
             except InvalidIdentifier:

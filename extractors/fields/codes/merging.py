@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from dossiers.reading import Candidate, Field, FieldSource
 from dossiers.text import fold
@@ -17,10 +19,16 @@ _READ_WELL = 0.8
 # A code whose own confidence is less was mended: until print agrees, it is for a person.
 _WHOLE = 0.9
 _NAME = "full_name"
-# Addresses are written a little differently in codes; their figures are the same.
-_LONG, _ALIKE = 20, 88
 # So much of a value must have been read to be a part of it.
 _PART = 10
+# Badly read print is off by no more letters than this.
+_MISREAD = 2
+# Combining grave, acute, tilde, hook above, dot below; breve, circumflex and horn shape letters.
+_TONES, _SHAPES = "\u0300\u0301\u0303\u0309\u0323", "\u0302\u0306\u031b"
+_UNITS = {
+    "p": "phường", "x": "xã", "tt": "thị trấn", "tx": "thị xã", "tp": "thành phố", "q": "quận",
+    "h": "huyện", "t": "tỉnh",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,10 @@ def merged(
 
 
 def _name(finding: Finding, source: str, named: Named) -> Finding:
-    """Diacritics are the print's alone, but the letters under them are confirmed."""
+    """The letters are confirmed; their marks, where names are misread, are the print's alone."""
     if named.agrees(finding.field.value):
-        return finding.agreeing("coded_name", f"agrees with the name in the {source}")
+        why = f"agrees with the name in the {source}"
+        return replace(finding, field=_for_reason(finding.field, why))
     if not named.sure:
         return finding
     rival = Candidate(named.text, finding.evidence.mean, source)
@@ -88,7 +97,8 @@ def _one(kind: DocumentType, printed: Finding | None, said: Sequence[tuple[str, 
         coded = coded.agreeing("codes", f"the {source} says the same")
     if printed is None:
         return coded
-    if best.value.casefold() == printed.field.value.casefold():
+    likeness = _likeness(printed.field.value, best.value)
+    if likeness is _Likeness.EQUAL:
         as_printed = replace(
             printed.field, page=best.page, box=best.box, source=FieldSource.CODE,
             reasons=(*printed.field.reasons, *coded.field.reasons),
@@ -96,12 +106,17 @@ def _one(kind: DocumentType, printed: Finding | None, said: Sequence[tuple[str, 
         told = f"print agrees with the {strongest}"
         confirmed = replace(coded.evidence, given=None)
         return Finding(as_printed, confirmed).agreeing("print", told)
-    partly = _is_part(printed.field, best)
-    if partly or _same(best, printed.field) or printed.evidence.worst < _READ_WELL:
+    if likeness is _Likeness.UNMARKED:
+        why = f"the {strongest} has the same letters without marks"
+        return replace(printed, field=_for_reason(printed.field, why))
+    badly = printed.evidence.worst < _READ_WELL
+    if likeness is _Likeness.PART or (likeness is _Likeness.NEAR and badly):
         value = best.value.upper() if printed.field.value.isupper() else best.value
         why = f"print was read as {printed.field.value!r}"
-        field = replace(coded.field, value=value, reasons=(*coded.field.reasons, why))
-        return _with(replace(coded, field=field), _print(printed))
+        return _with(
+            replace(coded, field=_for_reason(replace(coded.field, value=value), why)),
+            _print(printed),
+        )
     return _contradicted(coded, strongest, [_print(printed)])
 
 
@@ -136,25 +151,50 @@ def _contradicted(coded: Finding, source: str, rivals: Sequence[Candidate]) -> F
     return _with(coded, *rivals).contradicted("codes", told)
 
 
+def _for_reason(field: Field, reason: str) -> Field:
+    return replace(field, reasons=(*field.reasons, reason))
+
+
+class _Likeness(Enum):
+    """How print stands to what a code says."""
+
+    EQUAL = auto()
+    UNMARKED = auto()  # the code gives no diacritics, and the letters are the same
+    PART = auto()  # a value cut off at its beginning or end
+    NEAR = auto()  # a letter or two, or marks, differ
+    OTHER = auto()
+
+
+def _likeness(printed: str, coded: str) -> _Likeness:
+    one, other = _spelt(printed), _spelt(coded)
+    if one == other:
+        return _Likeness.EQUAL
+    bare, bare_other = fold(one), fold(other)
+    if bare == bare_other and other == bare_other:
+        return _Likeness.UNMARKED
+    if len(one) >= _PART and (other.startswith(one) or other.endswith(one)):
+        return _Likeness.PART
+    if Levenshtein.distance(bare, bare_other) <= min(_MISREAD, len(bare) // 4):
+        return _Likeness.NEAR
+    return _Likeness.OTHER
+
+
+def _spelt(text: str) -> str:
+    """Letters and figures in small letters, kinds of units in full, each tone behind its syllable."""
+    words = " ".join(_UNITS.get(word.strip(".,"), word) for word in text.casefold().split())
+    return "".join(map(_toned, words.split()))
+
+
+def _toned(word: str) -> str:
+    # Two ways to place a tone mark are in use: hòa, hoà.
+    letters = unicodedata.normalize("NFD", word)
+    tones = [mark for mark in letters if mark in _TONES]
+    kept = "".join(
+        mark for mark in letters if mark not in _TONES and (mark.isalnum() or mark in _SHAPES)
+    )
+    return kept + "".join(tones)
+
+
 def _same(one: Field, other: Field) -> bool:
-    """Whether two readings mean the same: case, diacritics and blanks aside."""
-    first, second = _bare(one.value), _bare(other.value)
-    if first == second:
-        return True
-    if min(len(first), len(second)) < _LONG or _figures(first) != _figures(second):
-        return False
-    return fuzz.ratio(first, second) >= _ALIKE
-
-
-def _is_part(printed: Field, coded: Field) -> bool:
-    """Whether print is what a code says but for its beginning or end, as of a value cut off."""
-    part, whole = _bare(printed.value), _bare(coded.value)
-    return len(part) >= _PART and (whole.startswith(part) or whole.endswith(part))
-
-
-def _figures(text: str) -> str:
-    return "".join(letter for letter in text if letter.isdigit())
-
-
-def _bare(text: str) -> str:
-    return "".join(letter for letter in fold(text) if letter.isalnum())
+    """Whether two codes say the same; an MRZ has neither marks nor small letters."""
+    return _likeness(one.value, other.value) in (_Likeness.EQUAL, _Likeness.UNMARKED)

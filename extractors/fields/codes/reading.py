@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from dossiers.reading import Field, FieldSource, Mark, PageReading, Symbology
 from extractors.fields.codes.cards import qr_fields
@@ -16,6 +17,7 @@ from extractors.types import DocumentType
 _NAMES = {Symbology.QR: "QR code", Symbology.BARCODE: "barcode"}
 # Reed-Solomon codes in a QR code correct errors; Code 128 has one check character.
 _CONFIDENCE = {Symbology.QR: 0.99, Symbology.BARCODE: 0.98}
+_VALID = 0.9
 _LONGEST = 2000  # characters of a code that patterns are tried on
 
 
@@ -25,7 +27,17 @@ def coded(kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row])
     if not kind.card:
         return found
     zone, card = mrz_fields(rows), qr_fields(pages)
-    return [source for source in (zone, *found, card) if source]
+    return [source for source in (zone, *found, card and _valid(kind, card)) if source]
+
+
+def _valid(kind: DocumentType, card: Coded) -> Coded:
+    """A card's code without what is no value of its field: anybody can print a QR code."""
+    fields = {}
+    for name, field in card.fields.items():
+        declared = kind.field(name)
+        if declared is None or normalise(declared, field.display or field.value).validity >= _VALID:
+            fields[name] = field
+    return replace(card, fields=fields)
 
 
 def _declared(kind: DocumentType, pages: Sequence[PageReading]) -> Iterator[Coded]:
@@ -51,7 +63,7 @@ def _fields(kind: DocumentType, mark: Mark, groups: Mapping[str, str | None]) ->
         if field is None or not text:
             continue
         value = normalise(field, text)
-        if value.validity < 0.9:
+        if value.validity < _VALID:
             continue
         fields[name] = Field(
             name, value.text, text, _CONFIDENCE[mark.symbology], mark.page, mark.box,
