@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossiers.errors import NotFound
+from dossiers.identifiers.personal import PersonalNumber
 from dossiers.reuse_contract import FactsReport, FormsReport, PrefilledForm
 from extractors.reuse.forms import APPLICANT
 from flows.reuse import facts_of, prefill
@@ -43,7 +44,7 @@ def fields(request: Request, identifier: str, reader: PersonReader) -> FactsRepo
     """With provenance, date and conflicts; only `reusable` ones may be filled in unseen."""
     rooms = reader.rooms
     facts = facts_of(rooms.ledger, rooms.types, identifier, reader.actor)
-    subject = rooms.ledger.citizens.subject(identifier)
+    subject = rooms.ledger.citizens.subject(str(PersonalNumber.parse(identifier)))
     name = subject.name if subject else None
     return facts_report(identifier, name, facts, language_of(request))
 
