@@ -155,6 +155,10 @@ SENTENCES: Mapping[str, str] = {
     "month and year only": "chỉ có tháng và năm",
     "year only": "chỉ có năm",
     "more than a hundred per cent": "quá một trăm phần trăm",
+    "both choices are printed": "cả hai lựa chọn đều in trên giấy, không rõ chọn bên nào",
+    "other figures stand beside it": "bên cạnh còn có số khác",
+    "a date of the lunar calendar": "ngày theo âm lịch",
+    "too long for figures": "quá dài, không phải số liệu",
     "neither Nam nor Nữ": "không phải Nam, cũng không phải Nữ",
     "neither a personal number nor that of a card or passport": (
         "không phải số định danh, số căn cước hay số hộ chiếu"

@@ -87,6 +87,10 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "biểu thức chính quy không hợp lệ: {why}",
         "not a regular expression: {why}",
     ),
+    "endless_pattern": (
+        "biểu thức lặp lồng nhau, có thể chạy mãi không dừng; hãy giới hạn số lần lặp, vd {{1,4}}",
+        "a repeat within a repeat may run for ever; give them small limits, e.g. {{1,4}}",
+    ),
     "no_groups": (
         "pattern của mã phải nêu ít nhất một trường: (?P<tên>…)",
         "a code's pattern needs to name at least one field: (?P<name>…)",

@@ -8,13 +8,18 @@ from collections.abc import Callable, Mapping
 
 from dossiers.text import printable
 from extractors.fields.grammars import amounts, boxes, codes, days, leaders, names, people
-from extractors.fields.grammars.value import Value
+from extractors.fields.grammars.value import Value, doubtful
 from extractors.types import FieldKind, FieldType
 
 _SMALL = "a-zàáâãèéêìíòóôõùúýăđĩũơư" + "".join(map(chr, range(0x1EA1, 0x1EFA, 2)))
 # In running text, leader dots between words of small letters end no sentence.
 _DOTS_INSIDE = re.compile(rf"(?<=[{_SMALL}]{{2}})\s?[.…]+\s(?=[{_SMALL}]{{2}})")
 _TEXTS = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
+# Figures, and the words that say them too; of what is longer nothing is read.
+_FIGURES = frozenset(
+    {FieldKind.MONEY, FieldKind.NUMBER, FieldKind.AREA, FieldKind.PERCENTAGE}
+)  # fmt: skip
+_LONGEST_FIGURES = 400
 _NAMES = frozenset({FieldKind.PERSON_NAME, FieldKind.PLACE, FieldKind.AGENCY})
 
 
@@ -39,6 +44,8 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
         return names.agency(leaders.of_place(raw), as_of)
     if field.kind is FieldKind.PERSON_NAME:
         return people.person_name(leaders.of_name(raw))
+    if field.kind in _FIGURES and len(raw) > _LONGEST_FIGURES:
+        return doubtful(raw, 0.2, "too long for figures")
     return _GRAMMARS[field.kind](raw)
 
 

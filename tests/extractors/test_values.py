@@ -88,6 +88,21 @@ VALID = [
     ("area", "Một trăm hai mươi phẩy năm mét vuông", "120.5", "120,5 m²"),
     ("area", "85,0 m² (bằng chữ: Tám mươi lăm mét vuông)", "85", "85 m²"),
     ("percentage", "40,5 %", "40.5", "40,5%"),
+    ("sex", "Nữ Quốc tịch: Việt Nam", "Nữ", ""),
+    ("sex", "Nữ Năm sinh: 1990", "Nữ", ""),
+    ("sex", "Nam Dân tộc: Kinh", "Nam", ""),
+    ("money", "150 triệu 500 nghìn đồng", "150500000", "150.500.000 đồng"),
+    ("money", "1 tỷ 200 triệu 5 nghìn đồng", "1200005000", "1.200.005.000 đồng"),
+    ("money", "1.500 (triệu đồng)", "1500000000", "1.500.000.000 đồng"),
+    ("money", "500.000 đồng/m2", "500000", "500.000 đồng"),
+    ("money", "500.000 đồng.-", "500000", "500.000 đồng"),
+    ("money", "1,5 tỷ đồng (một tỷ năm trăm triệu đồng)", "1500000000", "1.500.000.000 đồng"),
+    ("money", "500.000 đồng, Quyết định số 12/QĐ-UBND ngày 03/04/2024", "500000", "500.000 đồng"),
+    ("number", "12 ngày 3 tháng 4 năm 2020", "12", ""),
+    ("date", "08 giờ 03 phút, ngày 21 tháng 3 năm 2023", "2023-03-21", "21/03/2023"),
+    ("date", f"25/04/2024 ({LONG_WORDS})", "2024-04-25", "25/04/2024"),
+    ("personal_number", "033083044664 cấp ngày 01/02/2022", "033083044664", ""),
+    ("identity_document", "033083044664, CMND 145123456 cấp ngày 01/02/2022", "033083044664", ""),
 ]  # fmt: skip
 
 
@@ -183,6 +198,23 @@ DOUBTFUL = [
     ("identity_document", "không có", "neither"),
     ("serial", "CĐ", "not a serial"),
     ("text", "<script>alert(1)</script>", "looks like markup"),
+    ("sex", "Nam Nữ", "both choices"),
+    ("sex", "Nữ Nam", "both choices"),
+    ("sex", "Nam: Nữ: x", "both choices"),
+    ("sex", "Nam hoặc Nữ", "both choices"),
+    ("money", "1 tỷ 200", "other figures"),
+    ("money", "-500.000", "other figures"),
+    ("money", "1.500.000 - 2.000.000", "other figures"),
+    ("money", "150 nghìn 500 triệu", "other figures"),
+    ("area", "10-20 m2", "other figures"),
+    ("area", "2 x 60 m2", "other figures"),
+    ("percentage", "10-20 %", "other figures"),
+    ("date", "01/02/2024 31/12/2025", "other figures"),
+    ("date", "07/08/2024 hoặc 08/07/2024", "other figures"),
+    ("date", "01-05/02/2024", "other figures"),
+    ("date", "01/02/1983 (Âm lịch)", "lunar"),
+    ("personal_number", "033083044664 hoặc 033083044665", "other figures"),
+    ("identity_document", "033083044664 hoặc 033083044665", "other figures"),
 ]
 
 
@@ -194,7 +226,9 @@ def test_what_does_not_fit_is_kept_and_told(kind: str, raw: str, reason: str) ->
 
 
 @pytest.mark.parametrize("kind", [kind.value for kind in FieldKind])
-@pytest.mark.parametrize("piece", ["ngay thang ", "a", "1 ", "xã ", "0.", "hai mươi ", "a@", "- "])
+@pytest.mark.parametrize(
+    "piece", ["ngay thang ", "a", "1 ", "xã ", "0.", "hai mươi ", "a@", "- ", "12345"]
+)
 def test_long_hostile_texts_end(kind: str, piece: str) -> None:
     assert normalise(field(kind), piece * 3000).validity <= 1
 

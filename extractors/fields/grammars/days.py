@@ -8,7 +8,7 @@ import re
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.dates import format_short, parse_date
 from dossiers.text import fold
-from extractors.fields.grammars.value import Value, doubtful, shown
+from extractors.fields.grammars.value import OTHERS, Value, at_most, doubtful, shown
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _YEAR_ALONE = re.compile(r"\D{0,8}((?:19|20)\d{2})\D{0,2}")
@@ -16,6 +16,16 @@ _MONTH_ALONE = re.compile(r"(?:thang\s*)?(\d{1,2})\s*(?:[/.\-]|nam)\s*((?:19|20)
 _GLUED = re.compile(r"(?<!\d)(\d{2})[1lI|/]?(\d{2})[1lI|/]?((?:19|20)\d{2})(?!\d)")
 _CLOCK = re.compile(
     r"(?<![\d/.:])(\d{1,2})\s*(?:gio|g|h|:)\s*(?:(\d{1,2})\s*(?:phut|ph|p\b|')?)?(?![\d/.])"
+)
+_LUNAR = re.compile(r"\bam lich\b|\blich am\b|\(\s*al\s*\)")
+_ANY_DATE = re.compile(
+    r"(?<![\d/])\d{1,2}\s?([/.\-–])\s?\d{1,2}\s?\1\s?[12]\d{3}(?!\d)"
+    r"|(?:ngay[\s.…]{0,9})?\d{1,2}[\s.…]{0,9}thang[\s.…]{0,9}\d{1,2}[\s.…]{0,9}"
+    r"nam[\s.…]{0,9}[12]\d{3}(?!\d)"
+)
+# Two days of one month: ``01-05/02/2024``, ``01 hoặc 02/03/2024``.
+_DAYS = re.compile(
+    r"(?<![\d/.\-–])\d{1,2}\s?(?:[\-–,]|va|den|hoac)\s?\d{1,2}\s?[/.]\s?\d{1,2}\s?[/.]\s?[12]\d{3}(?!\d)"
 )
 _AFTERNOON = re.compile(r"\b(?:chieu|toi)\b")
 
@@ -26,7 +36,26 @@ def date(raw: str) -> Value:
         day = parse_date(raw)
     except InvalidIdentifier as error:
         return _slashes(raw) or _partial(raw) or doubtful(raw, 0.2, _english(error))
-    return shown(day.isoformat(), format_short(day))
+    return _alone(shown(day.isoformat(), format_short(day)), day, raw)
+
+
+def _alone(value: Value, day: dt.date, raw: str) -> Value:
+    """The value, doubtful where another day stands beside it or it is one of the lunar calendar."""
+    folded = fold(raw)
+    if _LUNAR.search(folded):
+        return at_most(value, 0.5, "a date of the lunar calendar")
+    if _DAYS.search(folded) or any(
+        _day_of(found[0]) != day for found in _ANY_DATE.finditer(folded)
+    ):
+        return at_most(value, 0.6, OTHERS)
+    return value
+
+
+def _day_of(text: str) -> dt.date | None:
+    try:
+        return parse_date(text)
+    except InvalidIdentifier:
+        return None
 
 
 def _slashes(raw: str) -> Value | None:
@@ -71,7 +100,7 @@ def date_time(raw: str) -> Value:
     except ValueError:
         return doubtful(raw, 0.2, f"{clock[0].strip()} is no time of day")
     text = f"{day.isoformat()}T{at:%H:%M}"
-    return shown(text, f"{at:%H:%M} {format_short(day)}")
+    return _alone(shown(text, f"{at:%H:%M} {format_short(day)}"), day, raw)
 
 
 def year(raw: str) -> Value:

@@ -10,7 +10,7 @@ from dossiers.identifiers.personal import OldCardNumber, PersonalNumber
 from dossiers.text import fold
 from extractors.fields.grammars.surnames import OTHER_WORDS, SURNAMES, SURNAMES_BARE
 from extractors.fields.grammars.syllables import is_syllable
-from extractors.fields.grammars.value import Value, doubtful, shown
+from extractors.fields.grammars.value import OTHERS, Value, at_most, doubtful, shown
 from extractors.places.keys import spoken
 
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){1,6}")
@@ -26,6 +26,7 @@ _MIDDLE_NAMES = frozenset(
      "thùy", "thuỳ", "thanh", "tuấn", "quốc", "phúc", "thu", "mỹ", "công", "đình", "quang"}
 )  # fmt: skip
 _FIGURE = r"[\dOolI]"
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _TWELVE = re.compile(rf"(?<![\w]){_FIGURE}{{3}}(?:[\s.]*{_FIGURE}{{3}}){{3}}(?!\w)")
 _SPREAD = re.compile(r"(?<!\d)(?:\d[\s.]*){12}(?!\d)")
 _NINE = re.compile(rf"(?<![\w]){_FIGURE}{{3}}(?:[\s.]*{_FIGURE}{{3}}){{2}}(?!\w)")
@@ -100,12 +101,35 @@ def sex(raw: str) -> Value:
     """``Nam`` or ``Nữ``."""
     first = fold(raw).split(" ")[0].strip(".,;:") if raw else ""
     if first in ("nam", "nu"):
+        if _other_choice(raw, first):
+            return doubtful(raw, 0.2, "both choices are printed")
         return Value({"nam": "Nam", "nu": "Nữ"}[first], 1.0)
     return doubtful(raw, 0.2, "neither Nam nor Nữ")
 
 
+def _other_choice(raw: str, first: str) -> bool:
+    """Whether the other choice follows: next, or behind one word (``Nam hoặc Nữ``).
+
+    Of ``nam``, the letters count: ``năm`` (year) folds to the same.
+    """
+    following = _WORD.findall(re.sub(r"(?i)việt\s+nam", " ", raw))[1:3]
+    if first == "nam":
+        return any(fold(word) == "nu" for word in following)
+    return any(word.lower() == "nam" for word in following)
+
+
 def personal_number(raw: str) -> Value:
-    """Twelve digits; what precedes and follows them is left out."""
+    """Twelve digits; what precedes and follows them is left out, but for another such number."""
+    number = _personal_number(raw)
+    return at_most(number, 0.6, OTHERS) if _several(_TWELVE, raw) else number
+
+
+def _several(shape: re.Pattern[str], raw: str) -> bool:
+    """Whether different numbers of one shape stand in a text."""
+    return len({re.sub(r"\W", "", tidy_digits(found[0])) for found in shape.finditer(raw)}) > 1
+
+
+def _personal_number(raw: str) -> Value:
     match = _TWELVE.search(raw) or _SPREAD.search(raw)
     try:
         number = PersonalNumber.parse(match[0] if match else raw)
@@ -125,11 +149,12 @@ def identity_document(raw: str) -> Value:
     ``CCCD số 033 085 001 234 do Cục … cấp ngày 01/02/2022`` gives ``033085001234``.
     """
     if match := _TWELVE.search(raw):
-        return personal_number(match[0])
+        return personal_number(raw)
     if match := _PASSPORT.search(raw.upper()):
         return Value(match[1] + match[2], 1.0)
     if match := _NINE.search(raw):
-        return Value(str(OldCardNumber.parse(match[0])), 1.0)
+        card = Value(str(OldCardNumber.parse(match[0])), 1.0)
+        return at_most(card, 0.6, OTHERS) if _several(_NINE, raw) else card
     folded = fold(raw)
     if "ho chieu" in folded or "passport" in folded:
         tail = raw.upper()[max(folded.find("ho chieu"), folded.find("passport")) :]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dossiers.identifiers.place import Place
+
+#: Why a value is doubtful that is not alone in its text.
+OTHERS = "other figures stand beside it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,10 @@ def doubtful(text: str, validity: float, reason: str) -> Value:
 def shown(text: str, display: str, validity: float = 1.0, reason: str | None = None) -> Value:
     """A value with the way people write it, where that is another."""
     return Value(text, validity, reason, "" if display == text else display)
+
+
+def at_most(value: Value, validity: float, reason: str) -> Value:
+    """A value that is less valid than it looks, for a reason; one still less valid stays."""
+    if value.validity <= validity:
+        return value
+    return replace(value, validity=validity, reason=reason)
