@@ -135,7 +135,10 @@ async def _file(
 ) -> None:
     """One original: read, divided into its documents, and each of these made by itself."""
     known, source_of = len(docs), docs[0]
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack, AsyncExitStack() as leaving:
+        # Whatever happens here, those that joined leave: the others may wait for their signature.
+        for _ in docs:
+            leaving.push_async_callback(consent.leave)
         try:
             source = stack.enter_context(_original(services, source_of))
             signed = await asyncio.to_thread(_arrival, services, source_of, source)
@@ -144,19 +147,24 @@ async def _file(
             await asyncio.to_thread(_introduce, services, dossier, docs, pages, peers)
         except Exception as unexpected:
             for doc in docs:
-                _record_failure(services, doc, unexpected)
-                await consent.leave()
+                await asyncio.to_thread(_record_failure, services, doc, unexpected)
             return
         finally:
             peers.leave()
         await peers.complete()
         consent.join(docs[known:])
-        await asyncio.gather(
+        leaving.pop_all()
+        # All end before the source goes, also where the ledger cannot even record a failure.
+        ended = await asyncio.gather(
             *(
                 _document(services, dossier, doc, source, pages, consent, peers, signed=signed)
                 for doc in docs
-            )
+            ),
+            return_exceptions=True,
         )
+        for fault in ended:
+            if fault is not None:
+                raise fault
 
 
 def _introduce(
@@ -257,9 +265,9 @@ def _finish(
     ledger.search.put(doc.code, reading.text)
     if signed and not holds_data(services, doc):
         # The original itself, signed: what a person corrected stands in the ledger alone.
+        link_subjects(services, dossier, doc, reading)
         ledger.documents.move(doc.code, DocumentState.SIGNED)
         ledger.documents.move(doc.code, DocumentState.STORED)
-        link_subjects(services, dossier, doc, reading)
         return
     key, version = next_place(services, dossier, doc)
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
@@ -267,10 +275,11 @@ def _finish(
         made = adopted or make_signed_copy(
             services, dossier, doc, source, reading, Path(folder), signed_input=signed
         )
-        store_signed(services, doc, key, version, made)
+        # Before the copy is recorded: nobody looks again at a document that is stored.
+        link_subjects(services, dossier, doc, reading)
         if adopted and not same_data(adopted.path, reading):
             ledger.review.recall(doc.code)
-    link_subjects(services, dossier, doc, reading)
+        store_signed(services, doc, key, version, made)
     ledger.audit.append(ACTOR, "copy.stored", doc.code, key=key)
 
 

@@ -318,7 +318,10 @@ class Documents:
     # --- attempts ----------------------------------------------------------------------------
 
     def save_failure(self, code: str, error: SohoaError, next_try: dt.datetime | None) -> None:
-        """Record a failure and move the document to ``failed``; in one transaction."""
+        """Record a failure and move the document to ``failed``; in one transaction.
+
+        One whose copy is stored stays so: its copy holds, whatever failed afterwards.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 insert(_A).values(
@@ -330,7 +333,9 @@ class Documents:
                     next_try=next_try,
                 )
             )
-            _move(connection, code, DocumentState.FAILED)
+            state = select(_D.c.state).where(_D.c.code == code)
+            if connection.scalar(state) != DocumentState.STORED:
+                _move(connection, code, DocumentState.FAILED)
 
     def attempts(self, code: str) -> list[Attempt]:
         """Failures recorded for a document, oldest first."""
