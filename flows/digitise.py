@@ -260,8 +260,9 @@ def _finish(
 ) -> None:
     """From the original's pages to a stored copy; runs in a thread of its own."""
     ledger = services.ledger
+    given = ledger.review.given_type(doc.code)
     reading = understood(services, dossier, doc, pages, others)
-    reading = ledger.documents.save_reading(doc.code, reading)
+    reading = ledger.documents.save_reading(doc.code, reading, given=given)
     ledger.search.put(doc.code, reading.text)
     if signed and not holds_data(services, doc):
         # The original itself, signed: what a person corrected stands in the ledger alone.

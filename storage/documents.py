@@ -241,17 +241,19 @@ class Documents:
             return connection.scalar(query)
 
     def save_reading(
-        self, code: str, reading: DocumentReading, *, move: bool = True
+        self, code: str, reading: DocumentReading, *, move: bool = True, given: str | None = None
     ) -> DocumentReading:
         """Keep type, fields and what a person must see, and move the document to ``read``.
 
-        One transaction. Without ``move`` the document stays where it is (its copy still stands).
+        One transaction. Without ``move`` the document stays where it is: its copy still stands, and
+        what people have settled waits for the next. ``given`` is the type a person had given when
+        the reading was made.
 
         Returns:
             The reading with what people have settled before.
         """
         with self._database.writing() as connection:
-            held = keep_doubts(connection, code, reading)
+            held = keep_doubts(connection, code, reading, copied=move, given=given)
             _put_reading(connection, code, held)
             if move:
                 _move(connection, code, DocumentState.READ)
