@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import tempfile
+import traceback
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
@@ -43,6 +44,7 @@ from flows.storing import (
     same_data,
     store_signed,
 )
+from storage.database import may_disclose
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 
@@ -216,8 +218,13 @@ def _record_failure(services: Services, doc: DocumentRecord, fault: Exception) -
 
 def _named(doc: DocumentRecord, fault: Exception) -> SohoaError:
     """A fault nobody raised on purpose, with the file it happened to."""
+    kind = type(fault).__name__
+    if may_disclose(fault):
+        where = "".join(traceback.format_tb(fault.__traceback__))
+        log.error("document %s: %s\n%s", doc.code, kind, where)
+        return UnexpectedFault(file=doc.original_name, detail=kind)
     log.error("document %s", doc.code, exc_info=fault)
-    return UnexpectedFault(file=doc.original_name, detail=f"{type(fault).__name__}: {fault}")
+    return UnexpectedFault(file=doc.original_name, detail=f"{kind}: {fault}")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from dossiers.reading import Box, Candidate, DocumentReading, Field, FieldSource
 from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
 from storage.database import Database
-from storage.field_versions import corners, note_fields
+from storage.field_versions import corners, newest, note_fields
 from storage.preservation import Protection, add_protection
 from storage.review_items import keep_doubts, waiting_count
 
@@ -347,6 +347,16 @@ class Documents:
                 Attempt(row.at, row.error_code, row.message, row.retryable, row.next_try)
                 for row in connection.execute(query)
             ]
+
+
+def forget_fields(connection: Connection, code: str) -> None:
+    """Take a document's values from it, being those of other pages; all their versions stay."""
+    mine = _F.c.document_code == code
+    kept = {row.name: _field(row).field for row in connection.execute(select(_F).where(mine))}
+    known = newest(connection, code)
+    # Those read before values had versions get theirs.
+    note_fields(connection, code, {n: field for n, field in kept.items() if n not in known})
+    connection.execute(delete(_F).where(mine))
 
 
 def _put_reading(connection: Connection, code: str, reading: DocumentReading) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from dossiers.dossier import Agency, DossierHead, Role
 from dossiers.errors import StoreUnavailable
+from dossiers.reading import DocumentReading, Field, FieldSource
 from dossiers.states import DocumentState, DossierState
 from flows import digitise as steps
 from flows.batch import digitise, take_settled_once
@@ -81,3 +82,27 @@ def test_a_copy_is_recorded_only_once_its_links_are_made(
         services.ledger.documents.save_failure(code, StoreUnavailable(detail="away"), None)
         assert services.ledger.documents.get(code).state is DocumentState.STORED
         assert len(services.ledger.documents.attempts(code)) == 2
+
+
+def test_a_fault_of_the_ledger_discloses_nothing_it_was_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from storage.documents import Documents
+
+    real = Documents.save_reading
+
+    def elsewhere(self: Documents, code: str, reading: DocumentReading, **more: object) -> object:
+        secret = Field("full_name", "Lê Văn Bí Mật", "", 0.9, 1, None, FieldSource.LABEL)
+        reading = replace(reading, fields={"full_name": secret})
+        return real(self, f"{code}-none", reading, **more)  # type: ignore[arg-type]
+
+    home = tmp_path / "var"
+    drop(home)
+    monkeypatch.setattr(Documents, "save_reading", elsewhere)
+    with Services(settings_of(home)) as services:
+        take_settled_once(services)
+        (report,) = asyncio.run(digitise(services, [CODE], Silent()))
+        (attempt,) = services.ledger.documents.attempts(report.documents[0].code)
+    assert "IntegrityError" in attempt.message
+    assert "IntegrityError" in caplog.text
+    assert "Bí Mật" not in attempt.message + caplog.text

@@ -312,6 +312,7 @@ def test_what_was_said_of_other_pages_is_no_answer(ledger: Ledger) -> None:
     ledger.divisions.record(document.code, Division((Part((1, 2)),)), "digitise")
     ledger.divisions.redraw(CODE, document.original_sha256, [Part((1,)), Part((2,))], (), "lan")
     assert ledger.review.get(item.id).state is ReviewState.DROPPED
+    assert ledger.documents.fields(document.code) == {}
     held = ledger.documents.save_reading(document.code, reading("full_name"))
     assert held.fields["full_name"].value == "Lê Văn Ví Dụ"
     assert ledger.review.get(item.id).state is ReviewState.OPEN
