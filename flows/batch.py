@@ -41,16 +41,27 @@ async def ingest(
 async def digitise(
     services: Services, codes: Sequence[str], progress: Progress
 ) -> list[DossierReport]:
-    """Digitise dossiers, several at a time; reports in the order of ``codes``."""
+    """Digitise dossiers, several at a time; reports in the order of ``codes``.
+
+    One that cannot be digitised at all does not stop the others: its error is raised at the end.
+    """
     gate = asyncio.Semaphore(_IN_FLIGHT)
 
     async def one(code: str) -> DossierReport:
         async with gate:
             return await digitise_dossier(services, code, progress)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(code)) for code in codes]
-    return [task.result() for task in tasks]
+    ended = await asyncio.gather(*(one(code) for code in codes), return_exceptions=True)
+    reports = []
+    for code, outcome in zip(codes, ended, strict=True):
+        if isinstance(outcome, BaseException):
+            log.error("dossier %s could not be digitised: %s", code, type(outcome).__name__)
+        else:
+            reports.append(outcome)
+    for outcome in ended:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return reports
 
 
 def unfinished(services: Services) -> list[str]:

@@ -6,20 +6,17 @@ stored copies stay; what changes is digitised anew, as a new version, and the au
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from dossiers.errors import AlreadyHandedOut, NoSuchSplit, NotOfOneFile, SignedAsAWhole, UnderWay
 from dossiers.parts import Part, spoken
 from dossiers.states import DocumentState, DossierState
+from flows.holding import held
 from flows.services import Services
 from storage.documents import DocumentRecord
 
-_LEASE = dt.timedelta(minutes=1)
 _EVER = 100_000
 _SETTLED = frozenset(
     {DocumentState.RECEIVED, DocumentState.READ, DocumentState.STORED, DocumentState.FAILED}
@@ -65,7 +62,9 @@ def _redraw(
     services: Services, docs: Sequence[DocumentRecord], parts: Sequence[Part], by: str
 ) -> list[DocumentRecord]:
     ledger, first = services.ledger, docs[0]
-    with _held(services, first.dossier_code):
+    with held(services, first.dossier_code, "correcting") as free:
+        if not free:
+            raise UnderWay(document=first.dossier_code, state=DossierState.DIGITISING)
         for doc in docs:
             _may_change(services, ledger.documents.get(doc.code))
         record = ledger.divisions.of(first.dossier_code, first.original_sha256)
@@ -83,18 +82,6 @@ def _redraw(
             first.dossier_code, first.original_sha256, every, left_out, by
         )
     return [doc for doc in found if doc.state is not DocumentState.SUPERSEDED]
-
-
-@contextmanager
-def _held(services: Services, dossier_code: str) -> Iterator[None]:
-    """Nobody digitises the dossier meanwhile."""
-    dossiers, owner = services.ledger.dossiers, f"correcting/{uuid.uuid4().hex[:8]}"
-    if not dossiers.lease(dossier_code, owner, _LEASE):
-        raise UnderWay(document=dossier_code, state=DossierState.DIGITISING)
-    try:
-        yield
-    finally:
-        dossiers.release(dossier_code, owner)
 
 
 def _may_change(services: Services, doc: DocumentRecord) -> None:

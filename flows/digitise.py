@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import tempfile
+import traceback
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
@@ -43,6 +44,7 @@ from flows.storing import (
     same_data,
     store_signed,
 )
+from storage.database import may_disclose
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 
@@ -135,7 +137,10 @@ async def _file(
 ) -> None:
     """One original: read, divided into its documents, and each of these made by itself."""
     known, source_of = len(docs), docs[0]
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack, AsyncExitStack() as leaving:
+        # Whatever happens here, those that joined leave: the others may wait for their signature.
+        for _ in docs:
+            leaving.push_async_callback(consent.leave)
         try:
             source = stack.enter_context(_original(services, source_of))
             signed = await asyncio.to_thread(_arrival, services, source_of, source)
@@ -144,19 +149,24 @@ async def _file(
             await asyncio.to_thread(_introduce, services, dossier, docs, pages, peers)
         except Exception as unexpected:
             for doc in docs:
-                _record_failure(services, doc, unexpected)
-                await consent.leave()
+                await asyncio.to_thread(_record_failure, services, doc, unexpected)
             return
         finally:
             peers.leave()
         await peers.complete()
         consent.join(docs[known:])
-        await asyncio.gather(
+        leaving.pop_all()
+        # All end before the source goes, also where the ledger cannot even record a failure.
+        ended = await asyncio.gather(
             *(
                 _document(services, dossier, doc, source, pages, consent, peers, signed=signed)
                 for doc in docs
-            )
+            ),
+            return_exceptions=True,
         )
+        for fault in ended:
+            if fault is not None:
+                raise fault
 
 
 def _introduce(
@@ -208,8 +218,13 @@ def _record_failure(services: Services, doc: DocumentRecord, fault: Exception) -
 
 def _named(doc: DocumentRecord, fault: Exception) -> SohoaError:
     """A fault nobody raised on purpose, with the file it happened to."""
+    kind = type(fault).__name__
+    if may_disclose(fault):
+        where = "".join(traceback.format_tb(fault.__traceback__))
+        log.error("document %s: %s\n%s", doc.code, kind, where)
+        return UnexpectedFault(file=doc.original_name, detail=kind)
     log.error("document %s", doc.code, exc_info=fault)
-    return UnexpectedFault(file=doc.original_name, detail=f"{type(fault).__name__}: {fault}")
+    return UnexpectedFault(file=doc.original_name, detail=f"{kind}: {fault}")
 
 
 @contextmanager
@@ -252,14 +267,15 @@ def _finish(
 ) -> None:
     """From the original's pages to a stored copy; runs in a thread of its own."""
     ledger = services.ledger
+    given = ledger.review.given_type(doc.code)
     reading = understood(services, dossier, doc, pages, others)
-    reading = ledger.documents.save_reading(doc.code, reading)
+    reading = ledger.documents.save_reading(doc.code, reading, given=given)
     ledger.search.put(doc.code, reading.text)
     if signed and not holds_data(services, doc):
         # The original itself, signed: what a person corrected stands in the ledger alone.
+        link_subjects(services, dossier, doc, reading)
         ledger.documents.move(doc.code, DocumentState.SIGNED)
         ledger.documents.move(doc.code, DocumentState.STORED)
-        link_subjects(services, dossier, doc, reading)
         return
     key, version = next_place(services, dossier, doc)
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
@@ -267,10 +283,11 @@ def _finish(
         made = adopted or make_signed_copy(
             services, dossier, doc, source, reading, Path(folder), signed_input=signed
         )
-        store_signed(services, doc, key, version, made)
+        # Before the copy is recorded: nobody looks again at a document that is stored.
+        link_subjects(services, dossier, doc, reading)
         if adopted and not same_data(adopted.path, reading):
             ledger.review.recall(doc.code)
-    link_subjects(services, dossier, doc, reading)
+        store_signed(services, doc, key, version, made)
     ledger.audit.append(ACTOR, "copy.stored", doc.code, key=key)
 
 

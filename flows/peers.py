@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 
 from dossiers.reading import DocumentReading
+from dossiers.states import DocumentState
 from extractors.fields.peers import KnownPerson, people_of
 from flows.services import Services
 from storage.documents import DocumentRecord
@@ -62,12 +63,16 @@ def people_read(
 def people_kept(
     services: Services, dossier_code: str, without: Sequence[DocumentRecord]
 ) -> dict[str, list[KnownPerson]]:
-    """The people of a dossier's documents but some, as the ledger has them from earlier runs."""
+    """The people of a dossier's documents but some, as the ledger has them from earlier runs.
+
+    A superseded document is no other paper: its pages belong to another document now.
+    """
     left_out = {document.code for document in without}
     found: dict[str, list[KnownPerson]] = {}
     for document in services.ledger.documents.of_dossier(dossier_code):
         kind = services.types.get(document.type_code)
-        if kind is None or document.code in left_out:
+        superseded = document.state is DocumentState.SUPERSEDED
+        if kind is None or superseded or document.code in left_out:
             continue
         kept = services.ledger.documents.fields(document.code)
         fields = {name: each.field for name, each in kept.items()}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from dossiers.contract import DossierReport
 from dossiers.errors import (
     CopyUnderWay,
+    DossierUnderWay,
     NotFound,
     NothingToAccept,
     PageHasNoValue,
@@ -29,6 +30,7 @@ from extractors.fields.located import made_out_on
 from extractors.fields.values import normalise
 from extractors.types import DocumentTypes, FieldKind, FieldType
 from flows.digitise import digitise_dossier, understood
+from flows.holding import held
 from flows.linking import link_subjects
 from flows.page_readings import pages_of, read_now
 from flows.peers import people_kept
@@ -226,19 +228,21 @@ def give_type(services: Services, document_code: str, named: str, who: str) -> l
     Raises:
         NotFound: no such document or type.
         ItemTaken: somebody else has the question in hand.
+        DossierUnderWay: the dossier is being digitised, by what was known before.
     """
     ledger = services.ledger
     document = ledger.documents.get(document_code)
     type_code = _type_code(services.types, named)
-    ledger.review.give_type(document_code, type_code, who)
-    dossier = ledger.dossiers.get(document.dossier_code)
-    peers = people_kept(services, document.dossier_code, [document])
-    others = [person for people in peers.values() for person in people]
-    reading = understood(services, dossier, document, _pages(services, document), others)
-    ledger.documents.save_reading(document_code, reading, move=False)
-    # What was saved is not in any copy yet.
-    ledger.review.recall(document_code)
-    relink(services, document)
+    with held(services, document.dossier_code, "reviewing") as free:
+        if not free:
+            raise DossierUnderWay(document=document_code, dossier=document.dossier_code)
+        ledger.review.give_type(document_code, type_code, who)
+        dossier = ledger.dossiers.get(document.dossier_code)
+        peers = people_kept(services, document.dossier_code, [document])
+        others = [person for people in peers.values() for person in people]
+        reading = understood(services, dossier, document, _pages(services, document), others)
+        ledger.documents.save_reading(document_code, reading, move=False)
+        relink(services, document)
     return waiting(services, document_code)
 
 

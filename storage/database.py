@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from dossiers.errors import StoreUnavailable
 
@@ -35,7 +35,13 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         # A busy writer is waited for; two processes on one SQLite file take turns.
         arguments: dict[str, Any] = {"timeout": 60} if self.sqlite else {"connect_timeout": 10}
-        self._engine = create_engine(parsed, connect_args=arguments, pool_pre_ping=not self.sqlite)
+        # What is written are people's data: no error may carry it into a log.
+        self._engine = create_engine(
+            parsed,
+            connect_args=arguments,
+            pool_pre_ping=not self.sqlite,
+            hide_parameters=True,
+        )
         if self.sqlite:
             _prepare_sqlite(self._engine)
         with _translated():
@@ -97,6 +103,11 @@ def _prepare_sqlite(engine: Engine) -> None:
         # IMMEDIATE: two writers wait for each other instead of failing half-way.
         reads = connection.get_execution_options().get("sohoa_reads", False)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def may_disclose(fault: BaseException) -> bool:
+    """Whether an error's text may hold values of a row, as the engine's own words can."""
+    return isinstance(fault, SQLAlchemyError)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
 from storage.audit import AuditTrail
 from storage.database import Database
-from storage.documents import NUMBERS, DocumentRecord, document_of
+from storage.documents import NUMBERS, DocumentRecord, document_of, forget_fields
 from storage.review_items import drop_items
 
 _D = tables.documents
@@ -222,6 +222,7 @@ def _move(connection: Connection, row: Row[tuple[object, ...]], target: Document
     )
     # What was read from other pages no longer finds it, and what people said of them is no answer.
     drop_items(connection, row.code)
+    forget_fields(connection, row.code)
     connection.execute(delete(_L).where(_L.c.document_code == row.code))
     forget = text("DELETE FROM search_index WHERE document_code = :code")
     connection.execute(forget, {"code": row.code})

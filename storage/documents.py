@@ -16,7 +16,7 @@ from dossiers.reading import Box, Candidate, DocumentReading, Field, FieldSource
 from dossiers.states import DOCUMENT_MOVES, DocumentState, check_move
 from storage import tables
 from storage.database import Database
-from storage.field_versions import corners, note_fields
+from storage.field_versions import corners, newest, note_fields
 from storage.preservation import Protection, add_protection
 from storage.review_items import keep_doubts, waiting_count
 
@@ -241,17 +241,19 @@ class Documents:
             return connection.scalar(query)
 
     def save_reading(
-        self, code: str, reading: DocumentReading, *, move: bool = True
+        self, code: str, reading: DocumentReading, *, move: bool = True, given: str | None = None
     ) -> DocumentReading:
         """Keep type, fields and what a person must see, and move the document to ``read``.
 
-        One transaction. Without ``move`` the document stays where it is (its copy still stands).
+        One transaction. Without ``move`` the document stays where it is: its copy still stands, and
+        what people have settled waits for the next. ``given`` is the type a person had given when
+        the reading was made.
 
         Returns:
             The reading with what people have settled before.
         """
         with self._database.writing() as connection:
-            held = keep_doubts(connection, code, reading)
+            held = keep_doubts(connection, code, reading, copied=move, given=given)
             _put_reading(connection, code, held)
             if move:
                 _move(connection, code, DocumentState.READ)
@@ -318,7 +320,10 @@ class Documents:
     # --- attempts ----------------------------------------------------------------------------
 
     def save_failure(self, code: str, error: SohoaError, next_try: dt.datetime | None) -> None:
-        """Record a failure and move the document to ``failed``; in one transaction."""
+        """Record a failure and move the document to ``failed``; in one transaction.
+
+        One whose copy is stored stays so: its copy holds, whatever failed afterwards.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 insert(_A).values(
@@ -330,7 +335,9 @@ class Documents:
                     next_try=next_try,
                 )
             )
-            _move(connection, code, DocumentState.FAILED)
+            state = select(_D.c.state).where(_D.c.code == code)
+            if connection.scalar(state) != DocumentState.STORED:
+                _move(connection, code, DocumentState.FAILED)
 
     def attempts(self, code: str) -> list[Attempt]:
         """Failures recorded for a document, oldest first."""
@@ -340,6 +347,16 @@ class Documents:
                 Attempt(row.at, row.error_code, row.message, row.retryable, row.next_try)
                 for row in connection.execute(query)
             ]
+
+
+def forget_fields(connection: Connection, code: str) -> None:
+    """Take a document's values from it, being those of other pages; all their versions stay."""
+    mine = _F.c.document_code == code
+    kept = {row.name: _field(row).field for row in connection.execute(select(_F).where(mine))}
+    known = newest(connection, code)
+    # Those read before values had versions get theirs.
+    note_fields(connection, code, {n: field for n, field in kept.items() if n not in known})
+    connection.execute(delete(_F).where(mine))
 
 
 def _put_reading(connection: Connection, code: str, reading: DocumentReading) -> None:

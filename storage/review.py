@@ -11,14 +11,15 @@ from sqlalchemy import Connection, Select, func, or_, select, update
 
 from dossiers.clock import VIETNAM
 from dossiers.errors import ItemDropped, ItemTaken, NotFound, SecondPersonNeeded
+from dossiers.reading import Box
 from dossiers.review import SETTLED, WAITING, Doubt, ItemKind, ReviewState
 from dossiers.states import DocumentState
 from storage import tables
-from storage.answers import Verdict, answer_first, disagree, first_words, record, settle
+from storage.answers import Verdict, answer_first, disagree, first_words, record, refresh, settle
 from storage.audit import AuditTrail
 from storage.database import Database
-from storage.field_versions import FieldVersion, newest, version_of
-from storage.review_items import ReviewItem, add_item, item_numbered, item_of, set_item
+from storage.field_versions import FieldVersion, version_of
+from storage.review_items import ReviewItem, add_item, asked, item_numbered, item_of, set_item
 
 _D = tables.documents
 _F = tables.fields
@@ -120,11 +121,19 @@ class Review:
             if row is not None and row.state != ReviewState.DROPPED:
                 return item_of(row)
             doubt = _as_it_stands(connection, document_code, name, who)
-            if row is not None:
-                connection.execute(update(_I).where(_I.c.id == row.id).values(state="open"))
-                return item_numbered(connection, row.id)
             type_code = connection.scalar(select(_D.c.type_code).where(_D.c.code == document_code))
-            item_id = add_item(connection, document_code, type_code or "", doubt)
+            if row is None:
+                item_id = add_item(connection, document_code, type_code or "", doubt)
+            else:
+                item_id = row.id
+                if row.page == doubt.page:
+                    doubt = replace(doubt, rotation=row.rotation)
+                values = asked(type_code or "", doubt)
+                set_item(
+                    connection, item_id, state=ReviewState.OPEN, first_by=None, first_answer=None,
+                    **values,
+                )  # fmt: skip
+            refresh(connection, document_code)
             return item_numbered(connection, item_id)
 
     # --- answering --------------------------------------------------------------------------
@@ -296,8 +305,6 @@ def _as_it_stands(connection: Connection, document_code: str, name: str, who: st
     ).first()
     if row is None:
         raise NotFound(kind="trường / field", value=f"{document_code}/{name}")
-    known = newest(connection, document_code)
-    box = known[name].box if name in known else None
     return Doubt(
         ItemKind.FIELD,
         name,
@@ -305,6 +312,6 @@ def _as_it_stands(connection: Connection, document_code: str, name: str, who: st
         row.display,
         row.confidence,
         row.page,
-        box,
+        Box(*row.box) if row.box else None,
         reasons=(*row.reasons, f"asked for by {who}"),
     )

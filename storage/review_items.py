@@ -92,12 +92,18 @@ def items_of(connection: Connection, document_code: str) -> list[ReviewItem]:
 
 
 def keep_doubts(
-    connection: Connection, document_code: str, reading: DocumentReading
+    connection: Connection,
+    document_code: str,
+    reading: DocumentReading,
+    *,
+    copied: bool = True,
+    given: str | None = None,
 ) -> DocumentReading:
     """Lay what people have settled over a reading, and make its remaining doubts items.
 
     A doubt that was answered stays answered; one that a later reading no longer has is dropped; one
-    that comes back is open again. What is settled is counted as carried: the caller makes a copy.
+    that comes back is open again. What is settled is counted as carried where a copy follows
+    (``copied``); a type, only if the reading knew of it: by its own type, or as ``given``.
     """
     before = {item.doubt.key: item for item in items_of(connection, document_code)}
     answers = [item.answer for item in before.values() if item.answer]
@@ -113,7 +119,10 @@ def keep_doubts(
         if key not in doubts and item.state in WAITING:
             set_item(connection, item.id, state=ReviewState.DROPPED, claimed_by=None)
     settled = update(_I).where(_I.c.document_code == document_code, _I.c.state.in_(SETTLED))
-    connection.execute(settled.values(carried=True))
+    connection.execute(settled.values(carried=copied))
+    known = {reading.type.code, given} - {None}
+    late = (_I.c.kind == ItemKind.TYPE, _I.c.settled_value.not_in(known))
+    connection.execute(settled.where(*late).values(carried=False))
     return held
 
 
@@ -134,7 +143,7 @@ def add_item(
             absent=False,
             carried=False,
             opened_at=dt.datetime.now(dt.UTC),
-            **_asked(type_code, doubt),
+            **asked(type_code, doubt),
         )
     )
     key = made.inserted_primary_key
@@ -146,7 +155,7 @@ def _ask(connection: Connection, item: ReviewItem, type_code: str, doubt: Doubt)
     """The same question after another reading; what was asked of a second person stays asked."""
     same = item.doubt.value == doubt.value and item.state is ReviewState.SECOND
     state = ReviewState.SECOND if same else ReviewState.OPEN
-    values = _asked(type_code, doubt)
+    values = asked(type_code, doubt)
     if item.state is ReviewState.OPEN and item.doubt.value == doubt.value:
         # Two people disagreed: what they said is worth more than what is read again.
         people = [c for c in item.doubt.candidates if c.source.startswith("person")]
@@ -161,7 +170,8 @@ def set_item(connection: Connection, item_id: int, **values: Any) -> None:
     connection.execute(update(_I).where(_I.c.id == item_id).values(**values))
 
 
-def _asked(type_code: str, doubt: Doubt) -> dict[str, Any]:
+def asked(type_code: str, doubt: Doubt) -> dict[str, Any]:
+    """What an item asks, as columns."""
     return {
         "type_code": type_code,
         "page": doubt.page,

@@ -35,6 +35,7 @@ from dossiers.errors.intake import (
 )
 from dossiers.errors.keeping import (
     CopyUnderWay,
+    DossierUnderWay,
     IllegalMove,
     IntegrityFailure,
     InvalidSettings,
@@ -104,6 +105,7 @@ __all__ = [
     "CoverUnreadable",
     "CoverWithoutPapers",
     "DamagedFile",
+    "DossierUnderWay",
     "EmptyFile",
     "EngineMissing",
     "EvidenceStampFailed",

@@ -194,3 +194,13 @@ class CopyUnderWay(SohoaError):
     retryable = True
     vi = "Hồ sơ {dossier} đang được số hóa. Bản điện tử mới của {document} sẽ được ký ở lần chạy tới."
     en = "Dossier {dossier} is being digitised. The new copy of {document} is signed by the next run."
+
+
+class DossierUnderWay(SohoaError):
+    """Another run has the dossier in hand; what a person says of it now would be lost in it."""
+
+    code = "dossier_under_way"
+    category = Category.POLICY
+    retryable = True
+    vi = "Hồ sơ {dossier} đang được số hóa nên chưa sửa được {document}. Hãy thử lại sau ít phút."
+    en = "Dossier {dossier} is being digitised, so {document} cannot be changed. Try again shortly."

@@ -15,6 +15,7 @@ from dossiers.states import DocumentState, DossierState
 from flows.batch import digitise, ingest
 from flows.correcting import join, split
 from flows.nightly import check_objects
+from flows.peers import people_kept
 from flows.progress import Silent
 from flows.services import Services
 from tests.flows.test_digitise import CODE, settings_of
@@ -55,7 +56,11 @@ def told(report: DossierReport) -> list[tuple[str, tuple[int, ...], int | None]]
 
 
 def test_papers_wrongly_parted_are_joined_and_parted_again(services: Services) -> None:
-    join(services, [SECOND, FIRST], "lan")
+    assert set(people_kept(services, CODE, [])) == {FIRST, SECOND}
+    (joined,) = join(services, [SECOND, FIRST], "lan")
+    # The pages of the other are its own now, and confirm nothing as another paper's.
+    assert people_kept(services, CODE, [joined]) == {}
+    assert services.ledger.documents.fields(SECOND) == {}
     report = again(services)
     assert told(report) == [("stored", (1, 3), 2), ("superseded", (3,), 1)]
     assert [page.page for page in report.left_out] == [2]

@@ -13,6 +13,7 @@ import pytest
 from copies.payload import read_payload
 from dossiers.errors import (
     CopyUnderWay,
+    DossierUnderWay,
     NotFound,
     NothingToAccept,
     ReviewUnfinished,
@@ -114,6 +115,10 @@ def test_a_type_is_given_not_accepted_and_opens_what_it_asks_for(services: Servi
         accept(services, str(item.id), "lan")
     with pytest.raises(NotFound):
         give_type(services, PLAIN, "no_such_type", "lan")
+    assert services.ledger.dossiers.lease(CODE, "another run", dt.timedelta(minutes=1))
+    with pytest.raises(DossierUnderWay):
+        give_type(services, PLAIN, "đơn đề nghị", "lan")
+    services.ledger.dossiers.release(CODE, "another run")
     left = give_type(services, PLAIN, "đơn đề nghị", "lan")
     assert {item.doubt.kind for item in left} == {ItemKind.FIELD}
     document = services.ledger.documents.get(PLAIN)

@@ -312,6 +312,7 @@ def test_what_was_said_of_other_pages_is_no_answer(ledger: Ledger) -> None:
     ledger.divisions.record(document.code, Division((Part((1, 2)),)), "digitise")
     ledger.divisions.redraw(CODE, document.original_sha256, [Part((1,)), Part((2,))], (), "lan")
     assert ledger.review.get(item.id).state is ReviewState.DROPPED
+    assert ledger.documents.fields(document.code) == {}
     held = ledger.documents.save_reading(document.code, reading("full_name"))
     assert held.fields["full_name"].value == "Lê Văn Ví Dụ"
     assert ledger.review.get(item.id).state is ReviewState.OPEN
@@ -362,3 +363,39 @@ def test_a_ledger_of_before_gets_items_for_what_needs_a_person(ledger_url: str) 
         assert not ledger.documents.get(document.code).needs_person
         versions = ledger.review.versions(document.code, "full_name")
         assert [version.source for version in versions] == ["label", "person"]
+
+
+def test_a_field_asked_about_again_is_asked_as_it_stands_now(ledger: Ledger) -> None:
+    document = register(ledger)
+    ledger.documents.save_reading(document.code, reading("full_name", full_name="Lê Văn Sai"))
+    ledger.documents.save_reading(document.code, reading(full_name="Lê Văn Đúng"))
+    assert only(ledger, document.code).state is ReviewState.DROPPED
+    item = ledger.review.ask(document.code, "full_name", "lan")
+    assert (item.state, item.doubt.value) == (ReviewState.OPEN, "Lê Văn Đúng")
+    assert ledger.documents.get(document.code).needs_person
+    ledger.review.settle(item.id, "lan", Verdict(item.doubt.value))
+    assert ledger.documents.fields(document.code)["full_name"].field.value == "Lê Văn Đúng"
+    assert not ledger.documents.get(document.code).needs_person
+
+
+def test_a_type_given_while_its_document_was_read_by_another_comes_into_the_next_copy(
+    ledger: Ledger,
+) -> None:
+    document = register(ledger)
+    ledger.review.give_type(document.code, "birth_certificate", "lan")
+    # Understood before the answer, as an application.
+    ledger.documents.save_reading(document.code, reading())
+    store_copy(ledger, document)
+    assert ledger.review.awaiting_copy() == [document.code]
+    # By the answer, though the installation no longer has that type.
+    ledger.documents.save_reading(document.code, reading(), given="birth_certificate")
+    assert ledger.review.awaiting_copy() == []
+
+
+def test_what_is_read_anew_without_a_copy_awaits_one_at_once(ledger: Ledger) -> None:
+    document = register(ledger)
+    ledger.documents.save_reading(document.code, reading())
+    store_copy(ledger, document)
+    ledger.review.give_type(document.code, "application", "lan")
+    ledger.documents.save_reading(document.code, reading(), move=False)
+    assert ledger.review.awaiting_copy() == [document.code]
