@@ -19,6 +19,7 @@ from extractors.cleanup import INK_BELOW
 from extractors.combs import find_combs
 from extractors.connected import Array, Grey, connected
 from extractors.copied_seals import drop_copied_seals
+from extractors.dark_bands import dark_bands
 from extractors.order import reading_order
 from extractors.strips import ABOVE, BELOW
 from extractors.tables import Mask, Rules, TableCell, block, find_cells, find_rules
@@ -136,7 +137,7 @@ def find_lines(levelled: Grey, dpi: float) -> Layout:
     rules = find_rules(ink, dpi)
     thick = rules.both
     cells = find_cells(rules, dpi)
-    dark = _dark_bands(ink, dpi)
+    dark = dark_bands(ink, dpi)
     combs = find_combs(ink, rules, dpi)
     if combs is not None:
         thick = cv2.bitwise_or(thick, combs)
@@ -459,27 +460,6 @@ def _joined(lines: list[Line]) -> list[Line]:
         else:
             joined.append(line)
     return joined
-
-
-def _dark_bands(ink: Mask, dpi: float) -> list[tuple[int, int, int, int]]:
-    """Filled rectangles a line of light print may stand on: x, y, width, height."""
-    if min(ink.shape) < 4:
-        return []
-    # At a quarter of the size only what is filled stays dark.
-    small = cv2.resize(ink * np.uint8(255), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    solid = (small > 200).astype(np.uint8)
-    if not cv2.countNonZero(solid):
-        return []
-    filled = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, block(dpi * 0.08, dpi * 0.04))
-    _, stats, _ = connected(filled)
-    bands = []
-    for x, y, w, h, area in (4 * stats[1:] * (1, 1, 1, 1, 4)).tolist():
-        # A seal is round and red; a band is full to its corners.
-        if w >= dpi * 0.6 and dpi * 0.1 <= h <= dpi * 0.8 and area > 0.9 * w * h:
-            share = float(ink[y : y + h, x : x + w].mean())
-            if 0.5 < share < 0.97:
-                bands.append((x, y, w, h))
-    return bands
 
 
 def _reversed_lines(

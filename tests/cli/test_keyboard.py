@@ -20,7 +20,10 @@ from tests.signing.issuing import Authority
 def at_terminal(
     arguments: list[str | Path], environment: dict[str, str], answer: Callable[[str], str | None]
 ) -> tuple[int, str]:
-    """Run the program as a person would who answers what the screen asks; exit code and screen."""
+    """Run the program as a person would who answers what the screen asks; exit code and screen.
+
+    Hidden input typed before the blank behind its prompt is thrown away by the terminal.
+    """
     child, terminal = pty.fork()
     if child == 0:
         words = [str(SOHOA), *map(str, arguments)]
@@ -65,7 +68,7 @@ def test_one_password_typed_signs_a_whole_batch(tmp_path: Path, pages: list[Path
         }
         command = ["sign", *pages, "--to", tmp_path / "signed"]
         code, screen = at_terminal(
-            command, settings, lambda told: "135246" if "Nhập Mã SMS" in told else None
+            command, settings, lambda told: "135246" if "Nhập Mã SMS: " in told else None
         )
         assert code == 0, screen
         assert "Ký từ xa k ký 3 văn bản tại 127.0.0.1" in screen
