@@ -39,6 +39,9 @@ from flows.services import Services
 from storage.review import Wanted
 from tests.extractors.pictures import page, scan_pdf
 
+# One story in one home: each test goes on from what the one before has settled.
+pytestmark = pytest.mark.xdist_group("reviewing")
+
 CODE = "H31-261123-0009"
 PAPER, PLAIN = f"{CODE}-01", f"{CODE}-02"
 SHOPPING = ("Gạo tẻ mười hai cân", "Nước mắm hai chai", "Trứng gà ba chục", "Rau muống bốn mớ")
