@@ -18,6 +18,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signing.quiet import quiet
 from signing.validation import integrity
+from signing.validation.additions import Additions
 from signing.validation.judging import Case, DocumentStamp, judge
 from signing.validation.material import Material, material_of
 from signing.validation.online import Fetched, fetch_for
@@ -168,7 +169,8 @@ def _surroundings(data: bytes, reader: PdfFileReader, found: _Found) -> integrit
         for signature in found.signatures
         if not _is_stamp(signature) and integrity.allows_filling(signature)
     )
-    return integrity.Surroundings(data, reader, frozenset(found.names), filling, fault)
+    additions = Additions(data, reader)
+    return integrity.Surroundings(data, reader, additions, frozenset(found.names), filling, fault)
 
 
 def _is_stamp(signature: EmbeddedPdfSignature) -> bool:

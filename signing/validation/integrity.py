@@ -13,6 +13,7 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+from signing.validation.additions import Additions
 from signing.validation.metadata import metadata_changed
 from signing.validation.outcomes import Reason, reason
 from signing.validation.structure import byte_range_fault, hybrid_after
@@ -29,6 +30,7 @@ class Surroundings:
 
     data: bytes
     reader: PdfFileReader
+    additions: Additions
     fields: frozenset[str]
     filling: tuple[int, ...]
     fault: Reason | None
@@ -66,7 +68,10 @@ def check(signature: EmbeddedPdfSignature, around: Surroundings, *, stamp: bool)
         return Integrity(around.fault)
     if hybrid_after(around.reader, signature.signed_revision):
         return Integrity(reason("HYBRID_AFTER"))
-    return _later(signature, around)
+    found = _later(signature, around)
+    if found.fault is None and (why := around.additions.fault_after(signature.signed_revision)):
+        return Integrity(reason("ADDED_AMBIGUOUSLY", why))
+    return found
 
 
 def _own(fault: Reason | None) -> bool:

@@ -163,6 +163,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Có dữ liệu lạ nối vào cuối tệp sau khi ký.",
         "Foreign data were appended to the file after signing.",
     ),
+    "ADDED_AMBIGUOUSLY": (
+        "Sau khi ký, tệp bị nối thêm phần mà mỗi phần mềm có thể hiện một nội dung khác ({detail}).",
+        "After signing, something was added that programs may read differently ({detail}).",
+    ),
     "HYBRID_AFTER": (
         "Sau khi ký, tệp bị thêm bảng tham chiếu kép: mỗi phần mềm có thể hiện một nội dung khác.",
         "After signing, a hybrid cross-reference was added: programs may show different content.",

@@ -27,6 +27,7 @@ from tests.signing.authority import Ca, day, plain, save, sign, stamp, with_mate
 from tests.signing.revisions import (
     append,
     append_compressed,
+    append_streamed,
     last_xref,
     number_of,
     objects_of,
@@ -40,6 +41,7 @@ ALLOWED: dict[str, Callable[[], bytes]] = {}
 # The reasons that speak against the file itself.
 FAULTS = frozenset(
     {
+        "ADDED_AMBIGUOUSLY",
         "APPENDED",
         "BYTE_RANGE",
         "CHANGED_AFTER",
@@ -741,6 +743,124 @@ def prefix_before_the_header() -> bytes:
     return b"junk\n" + signed()
 
 
+# --- additions that programs read differently ----------------------------------------------------
+
+
+def other_content() -> dict[int, bytes]:
+    """The page with another content stream: what a viewer shows that takes it for the newest."""
+    number = fresh(signed())
+    return {**page_with(signed(), b"/Contents %d 0 R" % number), number: stream(FORGED)}
+
+
+@attack
+def ambiguous_entries_of_an_unknown_type() -> bytes:
+    """One parser ignores them; poppler finds the table broken, and searches for bodies."""
+    return append_streamed(signed(), other_content(), kind=7)
+
+
+@attack
+def ambiguous_table_with_a_misspelt_filter() -> bytes:
+    return append_streamed(signed(), other_content(), dictionary=b"/Gilter/FlateDecode")
+
+
+@attack
+def ambiguous_entries_of_an_impossible_generation() -> bytes:
+    return append_streamed(signed(), other_content(), generation=70_000)
+
+
+@attack
+def ambiguous_table_with_unknown_marks() -> bytes:
+    return append(signed(), other_content(), mark=b"m")
+
+
+@attack
+def ambiguous_table_with_an_impossible_generation() -> bytes:
+    return append(signed(), other_content(), listed_as=99_999)
+
+
+@attack
+def ambiguous_table_that_lists_nothing() -> bytes:
+    return append(signed(), other_content(), listing=False)
+
+
+@attack
+def ambiguous_table_that_is_not_where_it_should_be() -> bytes:
+    return append(signed(), other_content(), listing=False, pointer=-6)
+
+
+@attack
+def ambiguous_table_that_lists_an_object_twice() -> bytes:
+    content = append(signed(), other_content())
+    page = number_of(signed(), PAGE)
+    again = b"%d 1\n%010d 00000 n \ntrailer" % (page, objects_of(signed())[page][0])
+    return again.join(content.rsplit(b"trailer", 1))
+
+
+@attack
+def ambiguous_revision_passed_over() -> bytes:
+    passed = append(signed(), other_content())
+    return append(passed, {}, listing=False, prev=last_xref(signed()))
+
+
+@attack
+def ambiguous_entries_beside_their_objects() -> bytes:
+    content = append(signed(), other_content())
+    page = number_of(signed(), PAGE)
+    place = objects_of(content)[page][0]
+    return content.replace(
+        b"%010d 00000 n" % place, b"%010d 00000 n" % objects_of(signed())[page][0]
+    )
+
+
+def page_reading(old: bytes, new: bytes, key: bytes = b"/Contents") -> bytes:
+    """The page rewritten so that it says two things, and the content that one of them names."""
+    number, page = fresh(signed()), number_of(signed(), PAGE)
+    contents = re.search(rb"/Contents \d+ 0 R", body(signed(), page))
+    assert contents
+    both = body(signed(), page).replace(
+        contents[0], old % contents[0] + b" " + new % b"%s %d 0 R" % (key, number)
+    )
+    return append(signed(), {page: both, number: stream(FORGED)})
+
+
+@attack
+def ambiguous_key_twice() -> bytes:
+    """One parser keeps the first value, viewers the last."""
+    return page_reading(b"%s", b"%s")
+
+
+@attack
+def ambiguous_key_twice_in_other_letters() -> bytes:
+    return page_reading(b"%s", b"%s", b"/Con#74ents")
+
+
+@attack
+def ambiguous_key_after_a_comment() -> bytes:
+    return page_reading(b"%s%%\x00\r", b"%s\n")
+
+
+@attack
+def ambiguous_two_dictionaries_in_one_object() -> bytes:
+    number, page = fresh(signed()), number_of(signed(), PAGE)
+    both = body(signed(), page) + page_with(signed(), b"/Contents %d 0 R" % number)[page]
+    return append(signed(), {page: both, number: stream(FORGED)})
+
+
+@attack
+def ambiguous_catalogue_in_the_trailer() -> bytes:
+    content = saving_new_catalogue()
+    root = b"/Root %d 0 R" % root_of(content)
+    return (b"/Root %d 0 R%s" % (root_of(signed()), root)).join(content.rsplit(root, 1))
+
+
+@attack
+def ambiguous_body_in_a_comment() -> bytes:
+    """Listed nowhere, and between the revisions; a comment stands between its numbers."""
+    page = number_of(signed(), PAGE)
+    hidden = b"%d %%a\n0 %%b\nobj\n<<>>\nendobj\n" % page
+    return append(signed() + hidden, {fresh(signed()): b"<<>>"})
+
+
 # --- field names ---------------------------------------------------------------------------------
 
 
@@ -804,6 +924,32 @@ def document_time_stamp() -> bytes:
 def store_and_two_time_stamps() -> bytes:
     content = stamp(security_store(), tsa(), day(2026, 2))
     return stamp(content, tsa(), day(2026, 3), "DauThoiGian2")
+
+
+@allowed
+def page_listed_again_where_it_is() -> bytes:
+    page = number_of(signed(), PAGE)
+    return append(signed(), {}, offsets={page: objects_of(signed())[page][0]})
+
+
+@allowed
+def page_written_again_as_it_is() -> bytes:
+    page = number_of(signed(), PAGE)
+    return append(signed(), {page: body(signed(), page)})
+
+
+@allowed
+def page_written_again_in_a_streamed_revision() -> bytes:
+    page = number_of(signed(), PAGE)
+    return append_streamed(
+        signed(), {page: body(signed(), page)}, dictionary=b"/Filter/FlateDecode"
+    )
+
+
+@allowed
+def page_written_again_in_an_object_stream() -> bytes:
+    page = number_of(signed(), PAGE)
+    return append_compressed(signed(), {page: body(signed(), page)})
 
 
 @allowed

@@ -44,11 +44,18 @@ def append(
     offsets: Mapping[int, int] | None = None,
     free: tuple[int, ...] = (),
     generation: int = 0,
+    listed_as: int | None = None,
+    mark: bytes = b"n",
+    listing: bool = True,
+    pointer: int = 0,
+    prev: int | None = None,
     trailer: bytes = b"",
 ) -> bytes:
     """The content with a classic revision: these bodies, a table, a trailer.
 
-    ``offsets`` are entries that point anywhere, ``free`` objects are declared free.
+    ``offsets`` are entries that point anywhere, ``free`` objects are declared free. The entries may
+    name another generation (``listed_as``) or an unknown ``mark``, or there are none (``listing``);
+    the ``pointer`` to the table may be off.
     """
     out = BytesIO()
     out.write(content)
@@ -60,17 +67,52 @@ def append(
         out.write(b"%d %d obj\n%s\nendobj\n" % (number, generation, body))
     start = out.tell()
     out.write(b"xref\n")
-    for number in sorted({*places, *free}):
+    if not listing:
+        out.write(b"0 0\n")
+    for number in sorted({*places, *free}) if listing else ():
         out.write(b"%d 1\n" % number)
         if number in free:
             out.write(b"0000000000 00001 f \n")
         else:
-            out.write(b"%010d %05d n \n" % (places[number], generation))
+            entry = generation if listed_as is None else listed_as
+            out.write(b"%010d %05d %s \n" % (places[number], entry, mark))
     size = max([*objects_of(content), *places, *free]) + 1
     out.write(
         b"trailer\n<</Size %d/Root %d 0 R/Prev %d%s>>\nstartxref\n%d\n%%%%EOF\n"
-        % (size, root or root_of(content), last_xref(content), trailer, start)
+        % (
+            size,
+            root or root_of(content),
+            last_xref(content) if prev is None else prev,
+            trailer,
+            start + pointer,
+        )
     )
+    return out.getvalue()
+
+
+def append_streamed(
+    content: bytes, objects: Objects, *, kind: int = 1, generation: int = 0, dictionary: bytes = b""
+) -> bytes:
+    """The same with a cross-reference stream whose entries have this type and generation."""
+    out = BytesIO()
+    out.write(content if content.endswith(b"\n") else content + b"\n")
+    entries: dict[int, bytes] = {}
+    for number, body in objects.items():
+        entries[number] = (
+            bytes([kind]) + out.tell().to_bytes(4, "big") + generation.to_bytes(3, "big")
+        )
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+    start, table = out.tell(), max([*objects_of(content), *objects]) + 1
+    entries[table] = b"\1" + start.to_bytes(4, "big") + b"\0\0\0"
+    numbers = b" ".join(b"%d 1" % number for number in sorted(entries))
+    data = b"".join(entries[number] for number in sorted(entries))
+    if b"Filter" in dictionary or b"Gilter" in dictionary:
+        data = zlib.compress(data)
+    out.write(
+        b"%d 0 obj\n<</Type/XRef/W[1 4 3]/Index[%s]/Size %d/Root %d 0 R/Prev %d/Length %d%s>>stream\n"
+        % (table, numbers, table + 1, root_of(content), last_xref(content), len(data), dictionary)
+    )
+    out.write(data + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % start)
     return out.getvalue()
 
 

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pikepdf
+import pypdfium2 as pdfium
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -82,10 +83,10 @@ def archived() -> bytes:
 BASES = (attacks.signed, archived)
 
 
-def shown(content: bytes) -> list[tuple[bytes, list[float], int]]:
-    """What an independent reader shows: content, size and turn of every page."""
+def shown(content: bytes) -> list[tuple[bytes, list[float], int, bytes]]:
+    """What independent readers show: content, size, turn and picture of every page."""
     with pikepdf.open(BytesIO(content), suppress_warnings=True) as pdf:
-        return [
+        pages = [
             (
                 page.Contents.read_bytes(),
                 [float(n) for n in page.mediabox],
@@ -93,6 +94,9 @@ def shown(content: bytes) -> list[tuple[bytes, list[float], int]]:
             )
             for page in pdf.pages
         ]
+    with pdfium.PdfDocument(content) as document:
+        pictures = [page.render(scale=0.3).to_pil().tobytes() for page in document]
+    return [(*page, picture) for page, picture in zip(pages, pictures, strict=True)]
 
 
 @st.composite
