@@ -41,10 +41,9 @@ from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
 from flows.sealing import seal, wanted_level
 from flows.services import Services
-from flows.storing import check_signed
+from flows.storing import check_signed, protection_of
 from signing.levels import Level
 from signing.sign_off import SignOff
-from storage.preservation import Protection
 
 log = logging.getLogger(__name__)
 
@@ -154,8 +153,7 @@ class _Draft:
         report = seal(services, path, signed, look, level=wanted, patient=True)
         check_signed(services, signed, self._request.source.name, report.level)
         record_acts(services, str(entry.number), _sha256(path), report.sha256)
-        protection = Protection(report.level, wanted, report.protected_until)
-        return Sealed(signed, report.signers, self._now, protection)
+        return Sealed(signed, report.signers, self._now, protection_of(report))
 
     def _make(self, number: CertificationNumber, day: dt.date) -> tuple[Path, Box]:
         services, request = self._services, self._request

@@ -22,6 +22,7 @@ from flows.services import Services
 from flows.storing import check_signed
 from signing.augmentation import Augmented, augment, renew
 from signing.levels import Level, judge_level
+from signing.renewal import renew_at
 from storage.preservation import DueCopy, Protection
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ ACTOR = "preserving"
 _LEASE = dt.timedelta(minutes=30)
 _FIRST_RETRY = dt.timedelta(minutes=10)
 _LONGEST_RETRY = dt.timedelta(days=1)
+# A renewal may fail for so long before a person is called.
+_LATE = dt.timedelta(days=7)
 # So many copies in a row that no service would help with: the rest stays due, untried.
 _GIVE_UP_AFTER = 5
 
@@ -42,7 +45,7 @@ class PreservationReport:
     """What came of the copies that were due: ``done`` with the level reached, ``failed`` with why.
 
     ``waiting`` copies still want a higher level; ``stuck`` ones no retry can help; ``ending`` ones
-    are past the day on which they should have been renewed.
+    are well past the day on which they should have been renewed.
     """
 
     done: tuple[tuple[str, str], ...]
@@ -71,9 +74,9 @@ def upgrade_due(services: Services, *, everything: bool = False) -> Preservation
 
 
 def renew_due(services: Services, *, everything: bool = False) -> PreservationReport:
-    """Renew the archive time stamps whose protection ends within ``levels.renew_before_days``."""
+    """Renew the archive time stamps that are due (:func:`signing.renewal.renew_at`)."""
     now = dt.datetime.now(dt.UTC)
-    due = services.ledger.preservation.renewals(_horizon(services), None if everything else now)
+    due = [copy for copy, _ in _renewals(services, now, None if everything else now)]
 
     def step_for(_: DueCopy) -> Step:
         return lambda content, name: renew(content, name, services.preservation)
@@ -81,8 +84,31 @@ def renew_due(services: Services, *, everything: bool = False) -> PreservationRe
     return _all(services, due, step_for, "copy.renewed")
 
 
-def _horizon(services: Services) -> dt.datetime:
-    return dt.datetime.now(dt.UTC) + dt.timedelta(days=services.settings.levels.renew_before_days)
+def _renewals(
+    services: Services, moment: dt.datetime, now: dt.datetime | None = None
+) -> list[tuple[DueCopy, dt.datetime]]:
+    """Copies to be renewed by a moment, each with when it was due; ``now`` as of the queue."""
+    before = dt.timedelta(days=services.settings.levels.renew_before_days)
+    found = []
+    for copy in services.ledger.preservation.renewals(moment + before, now):
+        since, until = copy.protection.protected_since, copy.protection.protected_until
+        if until is None:
+            continue
+        due = until - before if since is None else renew_at(since, until, before)
+        if due <= moment:
+            found.append((copy, due))
+    return found
+
+
+def _ending(services: Services) -> tuple[str, ...]:
+    """Copies whose renewal is a week late, or for which half of the time left has passed in vain."""
+    now = dt.datetime.now(dt.UTC)
+    late = []
+    for copy, due in _renewals(services, now):
+        until = copy.protection.protected_until or due
+        if now > due + min(_LATE, (until - due) / 2):
+            late.append(copy.name)
+    return tuple(late)
 
 
 def _all(
@@ -109,13 +135,12 @@ def _all(
             done.append((copy.name, reached.value))
         if shortfall is not None:
             failed.append((copy.name, shortfall.code))
-    ending = queue.renewals(_horizon(services) - dt.timedelta(days=7))
     return PreservationReport(
         tuple(done),
         tuple(failed),
         len(queue.upgrades()),
         tuple(stuck.name for stuck in queue.stuck()),
-        tuple(late.name for late in ending),
+        _ending(services),
     )
 
 
@@ -147,7 +172,9 @@ def _one(
         check_signed(services, local, name, made.found.level)
         kept = services.store.put_file(key, local, content_type="application/pdf")
     level = made.found.level
-    protection = Protection(level, due.protection.wanted, made.found.protected_until)
+    protection = Protection(
+        level, due.protection.wanted, made.found.protected_until, made.found.protected_since
+    )
     home.record(kept, protection)
     services.ledger.audit.append(
         ACTOR, action, due.name, key=key, level=level.value, supersedes=due.key

@@ -45,9 +45,7 @@ class SignedFile:
     signers: tuple[str, ...]
     signed_at: dt.datetime
     reencoded: tuple[tuple[int, str], ...]
-    level: Level
-    wanted: Level
-    protected_until: dt.datetime | None
+    protection: Protection
 
 
 def make_signed_copy(
@@ -114,10 +112,13 @@ def _signed_file(
         report.signers,
         report.signed_at,
         reencoded,
-        report.level,
-        report.wanted,
-        report.protected_until,
+        protection_of(report),
     )
+
+
+def protection_of(report: SigningReport) -> Protection:
+    """What the ledger says of how long a file just signed will stand."""
+    return Protection(report.level, report.wanted, report.protected_until, report.protected_since)
 
 
 def check_signed(services: Services, path: Path, name: str, level: Level) -> None:
@@ -151,12 +152,11 @@ def store_signed(
         size=stored.size,
         page_count=signed.page_count,
         pdfa=signed.pdfa,
-        signature_level=signed.level,
+        signature_level=signed.protection.level,
         signers=signed.signers,
         signed_at=signed.signed_at,
     )
-    protection = Protection(signed.level, signed.wanted, signed.protected_until)
-    services.ledger.documents.save_copy(copy, version, signed.reencoded, protection)
+    services.ledger.documents.save_copy(copy, version, signed.reencoded, signed.protection)
 
 
 def next_place(services: Services, dossier: DossierRecord, doc: DocumentRecord) -> tuple[str, int]:
@@ -204,9 +204,12 @@ def adopt_stored(
         tuple(s.signer for s in signatures),
         signatures[-1].signed_at or dt.datetime.now(dt.UTC),
         (),
-        reached.level,
-        reached.level if countersigned else wanted_level(services, doc.type_code),
-        reached.protected_until,
+        Protection(
+            reached.level,
+            reached.level if countersigned else wanted_level(services, doc.type_code),
+            reached.protected_until,
+            reached.protected_since,
+        ),
     )
 
 

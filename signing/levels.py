@@ -85,13 +85,13 @@ class Level(StrEnum):
 class LevelFound:
     """The level that a file validates to.
 
-    ``stamped_at`` is the oldest document time stamp over all signatures; ``protected_until`` when the
-    first certificate runs out that the newest protection rests on; ``why_not_more`` what the next
-    level lacks.
+    ``protected_until`` is when the first certificate runs out that the newest protection rests on,
+    ``protected_since`` the newest document time stamp over all signatures; ``why_not_more`` what the
+    next level lacks.
     """
 
     level: Level
-    stamped_at: dt.datetime | None
+    protected_since: dt.datetime | None
     protected_until: dt.datetime
     why_not_more: str | None
 
@@ -224,7 +224,7 @@ async def _judge(
         ends = [_end(_good(stamped, name, stamp))]
 
     def found(level: Level, why_not: str | None) -> LevelFound:
-        return LevelFound(level, first, min(ends), why_not)
+        return LevelFound(level, moments[-1] if moments else None, min(ends), why_not)
 
     if only is not None:
         stamped_inside = all(token_of(signature) is not None for signature in signatures)

@@ -118,12 +118,3 @@ def check_stamp(
             detail += f"; {verdict.authority} does not lead to timestamps.trust_roots"
         raise EvidenceStampFailed(detail=detail)
     return Stamped(root, content, verdict.at, verdict.valid_until, verdict.authority)
-
-
-def renew_at(stamped: dt.datetime, valid_until: dt.datetime, before: dt.timedelta) -> dt.datetime:
-    """When a time stamp is due for renewal: ``before`` its path ends, not before half its life.
-
-    Stamps taken near the end of an authority's certificate would otherwise be due at once, every
-    night, for nothing.
-    """
-    return valid_until - min(before, (valid_until - stamped) / 2)
