@@ -19,9 +19,10 @@ from pathlib import Path
 from dossiers.errors import Category, IntegrityFailure, NotFound, SignatureRejected, SohoaError
 from flows.preserved import home_of, note_levels
 from flows.services import Services
-from flows.storing import check_signed
+from flows.storing import check_raised
 from signing.augmentation import Augmented, augment, renew
 from signing.levels import Level, judge_level
+from signing.pades import OWN
 from signing.renewal import renew_at
 from storage.preservation import DueCopy, Protection
 
@@ -68,7 +69,7 @@ def upgrade_due(services: Services, *, everything: bool = False) -> Preservation
 
     def step_for(copy: DueCopy) -> Step:
         wanted = Level(copy.protection.wanted)
-        return lambda content, name: augment(content, name, wanted, services.preservation)
+        return lambda content, name: augment(content, name, wanted, services.preservation, only=OWN)
 
     return _all(services, due, step_for, "copy.upgraded")
 
@@ -79,7 +80,7 @@ def renew_due(services: Services, *, everything: bool = False) -> PreservationRe
     due = [copy for copy, _ in _renewals(services, now, None if everything else now)]
 
     def step_for(_: DueCopy) -> Step:
-        return lambda content, name: renew(content, name, services.preservation)
+        return lambda content, name: renew(content, name, services.preservation, only=OWN)
 
     return _all(services, due, step_for, "copy.renewed")
 
@@ -162,14 +163,15 @@ def _one(
         raise IntegrityFailure(key=due.key, detail=f"sha256 {found}")
     key, name = home.next_key(), home.file_name
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
-        local = Path(folder) / "raised.pdf"
+        local, before = Path(folder) / "raised.pdf", Path(folder) / "before.pdf"
         made = _adopted(services, key, content, name) or step(content, name)
         if made.content == content:
             if made.shortfall is not None:
                 _retry(services, due, made.shortfall)
             return None, made.shortfall
         local.write_bytes(made.content)
-        check_signed(services, local, name, made.found.level)
+        before.write_bytes(content)
+        check_raised(services, before, local, name, made.found.level)
         kept = services.store.put_file(key, local, content_type="application/pdf")
     level = made.found.level
     protection = Protection(
@@ -198,4 +200,5 @@ def _adopted(services: Services, key: str, before: bytes, name: str) -> Augmente
         return None
     if not content.startswith(before):
         raise SignatureRejected(file=name, detail=f"{key} is no continuation of the version before")
-    return Augmented(content, judge_level(content, name, services.preservation.roots), None)
+    found = judge_level(content, name, services.preservation.roots, only=OWN)
+    return Augmented(content, found, None)

@@ -24,11 +24,11 @@ from dossiers.states import DocumentState
 from flows.acts import record_acts
 from flows.sealing import seal, wanted_level
 from flows.services import Services
-from flows.signed_input import check_countersigned, countersign, extends
+from flows.signed_input import check_countersigned, check_levels, countersign, extends
 from signing.appearance import Appearance
 from signing.levels import Level, judge_level
-from signing.pades import FIELDS, SigningReport
-from signing.validation import verify
+from signing.pades import OWN, SigningReport
+from signing.validation import VerificationReport, verify
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 from storage.objects.keys import copy_key
@@ -127,16 +127,31 @@ def check_signed(services: Services, path: Path, name: str, level: Level) -> Non
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
     """
-    verdict = verify(path, services.trust)
+    _check_ours(services, verify(path, services.trust), path, name, level)
+
+
+def _check_ours(
+    services: Services, verdict: VerificationReport, path: Path, name: str, level: Level
+) -> None:
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
-    for signature in verdict.signatures:
-        if signature.level is None or Level(signature.level).rank < level.rank:
-            detail = f"{signature.field}: {signature.level or 'no level'}, not {level}"
-            raise SignatureRejected(file=name, detail=detail)
+    check_levels(verdict.signatures, name, level)
     conformance = services.check_pdfa(path)
     if not conformance.compliant:
         raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
+
+
+def check_raised(services: Services, before: Path, path: Path, name: str, level: Level) -> None:
+    """As :func:`check_signed` on a copy that was added to; others' signatures are what they were.
+
+    Raises:
+        CopyNotConforming, SignatureRejected: what was found.
+    """
+    verdict = verify(path, services.trust)
+    if all(signature.field in OWN for signature in verdict.signatures):
+        _check_ours(services, verdict, path, name, level)
+    else:
+        check_countersigned(services, before, path, name, level)
 
 
 def store_signed(
@@ -178,10 +193,10 @@ def adopt_stored(
     theirs: set[str] = set()
     countersigned = extends(source, local)
     roots = services.preservation_now.roots
-    only = FIELDS.values() if countersigned else None
+    only = OWN if countersigned else None
     reached = judge_level(local.read_bytes(), doc.original_name, roots, only=only)
     if countersigned:
-        check_countersigned(services, source, local, doc.original_name)
+        check_countersigned(services, source, local, doc.original_name, reached.level)
         theirs = {signature.field for signature in verify(source, services.trust).signatures}
     else:
         check_signed(services, local, doc.original_name, reached.level)
@@ -206,7 +221,7 @@ def adopt_stored(
         (),
         Protection(
             reached.level,
-            reached.level if countersigned else wanted_level(services, doc.type_code),
+            wanted_level(services, doc.type_code),
             reached.protected_until,
             reached.protected_since,
         ),

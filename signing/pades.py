@@ -38,11 +38,11 @@ from dossiers.errors import (
 from dossiers.settings import LevelSettings, TimestampSettings
 from signing.admission import admitted
 from signing.appearance import Look
-from signing.augmentation import Augmented, Preservation, augment
+from signing.augmentation import Preservation, augment
 from signing.certificates import read_certificates
 from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
-from signing.levels import Level, judge_level
+from signing.levels import Level
 from signing.revocation import StatusServices, check_may_sign
 from signing.timestamps import Authorities, Fitting, IfReachable
 
@@ -51,6 +51,7 @@ FIELDS = {
     SigningRole.AUTHORITY: "SohoaThamQuyen",
     SigningRole.AGENCY: "SohoaCoQuan",
 }
+OWN = frozenset(FIELDS.values())
 
 # Signed attributes and the frame around them, in bytes, without names and signature; more than enough.
 # Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature; and what is
@@ -117,8 +118,8 @@ def sign_copy(
         level: the level wanted.
         preservation: needed for levels above B-B.
         max_bytes: larger files are refused.
-        countersign: the source is signed already, so that ours may not be a certifying signature, and
-            nothing is added for the others: ours reach B-T at most.
+        countersign: the source is signed already, so that ours may not be a certifying signature; the
+            level is that of ours.
 
     Raises:
         CannotBeSigned, DamagedFile, PasswordProtected: not a PDF that can be signed.
@@ -158,11 +159,8 @@ def sign_copy(
             stamper=stamper,
         )
     reached = Level.B_T if stamper is not None and stamper.failure is None else Level.B_B
-    if countersign:
-        ours = judge_level(content, source.name, services.roots, only=FIELDS.values())
-        made, level = Augmented(content, ours, None), ours.level
-    else:
-        made = augment(content, source.name, level, services, current=reached)
+    only = OWN if countersign else None
+    made = augment(content, source.name, level, services, current=reached, only=only)
     write_whole(out, made.content)
     return SigningReport(
         made.found.level,

@@ -147,10 +147,14 @@ def _proven(
 ) -> tuple[dt.datetime, TimeStampVerdict, TimeSource] | None:
     """The earliest time at which the signature is proven to have existed."""
     own = [(s.time, s, TimeSource.TIME_STAMP) for s in stamps if s.proves and s.time]
+    # The signer's own stamp tells of the signing; one of the document that came after the end of the
+    # certificate neither proves that the signature is older nor that it is not.
+    end = signature.signer_cert.not_valid_after
     of_document = [
         (s.verdict.time, s.verdict, TimeSource.DOCUMENT_TIME_STAMP)
         for s in case.stamps
         if s.revision > signature.signed_revision and s.verdict.proves and s.verdict.time
+        if s.verdict.time <= end
     ]
     return min([*own, *of_document], key=lambda found: found[0], default=None)
 
