@@ -82,8 +82,8 @@ def open_preservation(
     stamps = settings.timestamps
     trusted = (*roots, *read_certificates(stamps.trust_roots))
     patience = None if patient else stamps.patience_seconds
-    authorities = Authorities(stamps, settings.timestamp_folder, trusted, patience)
     status = StatusServices(settings.levels)
+    authorities = Authorities(stamps, settings.timestamp_folder, trusted, status, patience)
     return Preservation(authorities, status, trusted, in_signatures=stamps.in_signatures)
 
 

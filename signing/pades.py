@@ -177,8 +177,9 @@ def sign_copy(
 
 def _without_timestamps(signatories: Signatories) -> Preservation:
     roots = read_certificates(signatories.trust_roots)
-    nobody = Authorities(TimestampSettings(), Path(), roots)
-    return Preservation(nobody, StatusServices(LevelSettings()), roots, in_signatures=False)
+    status = StatusServices(LevelSettings())
+    nobody = Authorities(TimestampSettings(), Path(), roots, status)
+    return Preservation(nobody, status, roots, in_signatures=False)
 
 
 def _check(signatory: Signatory, services: Preservation) -> None:

@@ -17,6 +17,7 @@ from signing.certificates import read_certificates
 from signing.evidence import test_authority
 from signing.evidence.record import token_facts
 from signing.evidence.tokens import EvidenceOutcome, judge_token, read_certificate
+from signing.revocation import StatusServices
 from signing.timestamps import Authorities
 
 
@@ -60,7 +61,8 @@ def open_authority(settings: Settings) -> Authority:
     if not stamps.authorities:
         tester, root = test_authority.ensure(settings.pki_folder)
         return Authority(tester, tuple(dict.fromkeys((root, *roots))), test=True)
-    client = Authorities(stamps, settings.timestamp_folder, read_certificates(roots), None)
+    status = StatusServices(settings.levels)
+    client = Authorities(stamps, settings.timestamp_folder, read_certificates(roots), status)
     return Authority(client, roots, test=False)
 
 

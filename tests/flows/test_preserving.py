@@ -275,6 +275,19 @@ def test_a_copy_of_before_whose_stamp_has_no_day_is_renewed_once(
         assert renew_due(rooms).done == ()
 
 
+def test_a_revoked_authority_stops_nothing_while_the_next_one_is_good(
+    opened: Open, services: TrustServices
+) -> None:
+    revoked, good = services.tsa("revoked"), services.tsa("good")
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    services.revoked[revoked.holder.certificate.serial_number] = yesterday
+    with opened(revoked, good, default="B-T") as rooms:
+        report = upgrade_due(rooms)
+        assert (report.done, report.failed) == (((DOCUMENT, "B-LTA"),), ())
+        # Its breaker is open: it is not asked again for the second stamp.
+        assert (revoked.requests, good.requests) == (1, 2)
+
+
 def test_a_renewal_that_fails_for_long_calls_for_a_person(
     opened: Open, services: TrustServices
 ) -> None:
