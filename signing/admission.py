@@ -15,6 +15,12 @@ from dossiers.errors import CannotBeSigned, DamagedFile, PasswordProtected, Soho
 # Each signature is judged against every later one; a file with more is an attack, not a document.
 MOST_SIGNATURES = 50
 
+# What pyHanko raises where a file has something else than the object it looks for.
+STUMBLES = (
+    AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+
 
 def admitted(source: Path, max_bytes: int) -> bytes:
     """The content of a PDF that may be signed.

@@ -16,11 +16,10 @@ from io import BytesIO
 
 from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.misc import PdfError, PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.errors import ValidationInfoReadingError
 
 from dossiers.errors import (
     DamagedFile,
@@ -30,6 +29,7 @@ from dossiers.errors import (
     TimestampUnavailable,
 )
 from dossiers.settings import Settings
+from signing.admission import STUMBLES
 from signing.certificates import path_to_root, read_certificates
 from signing.levels import Level, LevelFound, Wanting, judge_level, wanting
 from signing.revocation import Material, StatusServices
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 
 _DIGEST = "sha256"
 _FIELD = "SohoaDauThoiGian"
-# The second: a document security store of others that is none.
-_UNREADABLE = (PdfError, ValidationInfoReadingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def augment(
     if target.rank > current.rank:
         try:
             raised, shortfall = asyncio.run(_raise(content, current, target, preservation, only))
-        except _UNREADABLE as error:
+        except PdfError as error:
             raise DamagedFile(file=name, detail=str(error)) from error
     found = judge_level(raised, name, preservation.roots, only=only)
     if found.level.rank < target.rank and shortfall is None:
@@ -147,7 +145,7 @@ def renew(
         raise SignatureRejected(file=name, detail=f"{before.level}: {before.why_not_more}")
     try:
         renewed = asyncio.run(_renewed(content, preservation, only))
-    except _UNREADABLE as error:
+    except PdfError as error:
         raise DamagedFile(file=name, detail=str(error)) from error
     found = judge_level(renewed, name, preservation.roots, only=only)
     if found.level is not Level.B_LTA:
@@ -234,10 +232,14 @@ def _stored(content: bytes, material: Material) -> bytes:
 
 def _supply(writer: IncrementalPdfFileWriter, material: Material) -> None:
     """Into the document security store; without VRI, which validators need not look at."""
-    DocumentSecurityStore.supply_dss_in_writer(
-        writer,
-        None,
-        certs=material.certificates,
-        ocsps=material.ocsps,
-        crls=material.crls,
-    )
+    try:
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer,
+            None,
+            certs=material.certificates,
+            ocsps=material.ocsps,
+            crls=material.crls,
+        )
+    except STUMBLES as error:  # over a store that others left
+        detail = f"document security store: {type(error).__name__}: {error}"
+        raise PdfReadError(detail) from error

@@ -36,7 +36,7 @@ from dossiers.errors import (
     SignatureRejected,
 )
 from dossiers.settings import LevelSettings, TimestampSettings
-from signing.admission import admitted
+from signing.admission import STUMBLES, admitted
 from signing.appearance import Look
 from signing.augmentation import Preservation, augment
 from signing.certificates import read_certificates
@@ -57,12 +57,6 @@ OWN = frozenset(FIELDS.values())
 # Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature; and what is
 # not kept free need not be written, hashed and read.
 _ATTRIBUTES = 768
-
-# What pyHanko raises where a file has something else than the object it looks for.
-STUMBLES = (
-    AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
-    ValueError,
-)  # fmt: skip
 
 log = logging.getLogger(__name__)
 

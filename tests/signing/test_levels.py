@@ -26,6 +26,7 @@ from dossiers.errors import (
     CertificateRevoked,
     ChainIncomplete,
     ClockWrong,
+    DamagedFile,
     KeyUnavailable,
     RevocationUnavailable,
     SignatureRejected,
@@ -43,7 +44,8 @@ from signing.validation import Outcome, Rules, VerificationReport, verify
 from tests.copies import makers
 from tests.servers.certificates import Hierarchy
 from tests.servers.trust_services import TrustServices, Tsa
-from tests.signing.authority import with_material
+from tests.signing.authority import Ca, day, with_material
+from tests.signing.authority import sign as signed_by_others
 from tests.signing.conftest import blank_pdfa
 
 DAY = dt.timedelta(days=1)
@@ -324,6 +326,32 @@ def test_a_status_service_is_not_waited_for_at_every_file_of_a_batch(
     asked = services.status_requests
     sign(Level.B_LT, preservation)
     assert services.status_requests == asked
+
+
+@pytest.mark.parametrize(
+    "store",
+    [b"5", b"[]", b"<< /CRLs 5 >>", b"<< /CRLs [1] >>", b"<< /OCSPs [null] >>", b"<< /VRI 4 >>"],
+)
+def test_a_store_that_others_left_broken_is_a_damaged_file(
+    people: Signatories,
+    preserve: Callable[..., Preservation],
+    tsa: Tsa,
+    appearance: Appearance,
+    cache: Path,
+    tmp_path: Path,
+    store: bytes,
+) -> None:
+    source, out = blank_pdfa(tmp_path / "theirs.pdf"), tmp_path / "out.pdf"
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        pdf.Root.DSS = pikepdf.Object.parse(store)
+        pdf.save(source)
+    source.write_bytes(signed_by_others(source.read_bytes(), Ca().holder("Ai đó"), day(2026)))
+    with pytest.raises((DamagedFile, SignatureRejected)):
+        sign_copy(
+            source, out, people, appearance, cache,
+            level=Level.B_LTA, preservation=preserve(tsa), countersign=True,
+        )  # fmt: skip
+    assert not out.exists()
 
 
 # --- what a strict judge says of our own files without a network -------------------------------
