@@ -117,6 +117,7 @@ def certify(
                 "output": str(output),
                 "pages": done.page_count,
                 "signers": list(done.signers),
+                "original_outcome": done.original.outcome if done.original else "NOT_SIGNED",
                 **_as_json(entry),
             }
         )
@@ -132,6 +133,10 @@ def certify(
         )
     )
     out.print(f"  {' · '.join(done.signers)}")
+    if done.original is not None and not done.original.ok:
+        told = say(done.original.vi, done.original.en)
+        heading = say("Chữ ký trên bản chính", "Signatures of the original")
+        out.print(f"  ⚠ {heading}: {told}", style="yellow")
     if entry.late:
         out.print(say("  ⚠ Quá hạn.", "  ⚠ Late."), style="yellow")
     if test:

@@ -35,6 +35,7 @@ from dossiers.errors.intake import (
     UnderWay,
 )
 from dossiers.errors.keeping import (
+    CopyOfACopy,
     CopyUnderWay,
     DossierUnderWay,
     IllegalMove,
@@ -50,9 +51,11 @@ from dossiers.errors.keeping import (
     RegisterOutOfOrder,
     ReviewUnfinished,
     SecondPersonNeeded,
+    SignerUnknown,
     StoreUnavailable,
     SymbolUnknown,
     TypeIsGiven,
+    UnsoundOriginal,
     ValueRefused,
     WriteOnceViolation,
 )
@@ -101,6 +104,7 @@ __all__ = [
     "ChainIncomplete",
     "ClockWrong",
     "CopyNotConforming",
+    "CopyOfACopy",
     "CopyUnderWay",
     "CoverContradicts",
     "CoverUnreadable",
@@ -148,6 +152,7 @@ __all__ = [
     "SecondPersonNeeded",
     "SignatureRejected",
     "SignedAsAWhole",
+    "SignerUnknown",
     "SigningDeclined",
     "SigningNotApproved",
     "SohoaError",
@@ -161,6 +166,7 @@ __all__ = [
     "UnderWay",
     "UnexpectedFault",
     "UnfitPicture",
+    "UnsoundOriginal",
     "ValidatorMissing",
     "ValueRefused",
     "WorkerDied",
