@@ -68,11 +68,14 @@ from dossiers.errors.reading import (
     WorkerDied,
 )
 from dossiers.errors.signing import (
+    AlreadySigned,
+    BrokenBefore,
     CannotBeSigned,
     CertificateNotTrusted,
     CertificateRevoked,
     ChainIncomplete,
     ClockWrong,
+    ClosedToSignatures,
     CopyNotConforming,
     EvidenceStampFailed,
     FontMissing,
@@ -96,6 +99,8 @@ from dossiers.errors.signing import (
 
 __all__ = [
     "AlreadyHandedOut",
+    "AlreadySigned",
+    "BrokenBefore",
     "CannotBeDivided",
     "CannotBeSigned",
     "Category",
@@ -103,6 +108,7 @@ __all__ = [
     "CertificateRevoked",
     "ChainIncomplete",
     "ClockWrong",
+    "ClosedToSignatures",
     "CopyNotConforming",
     "CopyOfACopy",
     "CopyUnderWay",
