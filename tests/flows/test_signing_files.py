@@ -17,6 +17,7 @@ from dossiers.errors import (
     AlreadySigned,
     BrokenBefore,
     ClosedToSignatures,
+    DamagedFile,
     Language,
     SignatureRejected,
     SohoaError,
@@ -111,6 +112,44 @@ def test_a_damaged_form_is_signed_or_a_named_error(
     except SohoaError as error:
         assert source.name in error.message()
         assert not (tmp_path / "out.pdf").exists()
+
+
+def boxed(path: Path, media: list[float], crop: list[float]) -> Path:
+    with pikepdf.open(written(path.with_name("plain.pdf"), plain())) as pdf:
+        pdf.pages[0].MediaBox, pdf.pages[0].CropBox = pikepdf.Array(media), pikepdf.Array(crop)
+        pdf.save(path)
+    return path
+
+
+A4 = [0, 0, 595, 842]
+
+
+@pytest.mark.parametrize(
+    ("media", "crop"),
+    [
+        (A4, [700, 900, 900, 1000]),
+        (A4, [595, 0, 900, 842]),
+        (A4, [100, 100, 100, 100]),
+        ([0, 0, 0, 0], A4),
+    ],
+)
+def test_a_page_of_which_nothing_is_shown_is_refused(
+    services: Services, tmp_path: Path, media: list[float], crop: list[float]
+) -> None:
+    error = refused(services, boxed(tmp_path / "khung.pdf", media, crop), DamagedFile)
+    assert "CropBox" in error.message()
+
+
+@pytest.mark.parametrize("crop", [[-100, -100, 700, 900], [100, 300, 700, 1000], [700, 900, 0, 0]])
+def test_what_is_shown_is_the_part_inside_the_media_box(
+    services: Services, tmp_path: Path, crop: list[float]
+) -> None:
+    out = tmp_path / "out.pdf"
+    signed(services, boxed(tmp_path / "khung.pdf", A4, crop), out)
+    with pikepdf.open(out) as pdf:
+        x0, y0, x1, y1 = (float(side) for side in pdf.pages[0].Annots[-1].Rect)
+    assert 0 <= x0 < x1 <= 595
+    assert 0 <= y0 < y1 <= 842
 
 
 def test_a_file_that_the_second_judge_denies_is_not_handed_out(
