@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, SecretStr
 
 from cli.speech import language, say
+from cli.system_faults import sentence_of
 from dossiers.dossier import SigningRole
 from dossiers.errors import SohoaError
 from dossiers.settings import Settings
@@ -46,7 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
         except SohoaError as error:
             found = Finding("", ok=False, detail=error.message(language()))
         except OSError as error:
-            found = Finding("", ok=False, detail=str(error))
+            found = Finding("", ok=False, detail=sentence_of(error))
         findings.append(Finding(name, found.ok, found.detail, found.advice))
     return [*findings, *_keys(settings)]
 
@@ -63,7 +64,7 @@ def _keys(settings: Settings) -> list[Finding]:
     try:
         looks = examine_keys(settings)
     except OSError as error:
-        return [Finding(say("Khóa ký", "Keys"), ok=False, detail=str(error))]
+        return [Finding(say("Khóa ký", "Keys"), ok=False, detail=sentence_of(error))]
     return [Finding(names[look.role], look.ok, look.detail, look.advice) for look in looks]
 
 

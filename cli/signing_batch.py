@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from cli.keyboard import at_keyboard
 from cli.screen import err, out, print_json
 from cli.speech import language, say
+from cli.system_faults import code_of, sentence_of
 from dossiers.errors import SohoaError
 from dossiers.settings import Settings
 
@@ -80,7 +81,7 @@ def sign_files(
             done=done,
         )
         test = signatories.test
-    if test and not as_json:
+    if test and not as_json and any(outcome.result for outcome in outcomes):
         warning = say(
             "⚠ Ký bằng chứng thư THỬ NGHIỆM, không có giá trị pháp lý.",
             "⚠ Signed with TEST certificates, without legal value.",
@@ -134,8 +135,12 @@ def _tell(outcome: Outcome[Pair, SignedByUs], asked: Level, *, as_json: bool) ->
             )
         return
     error = outcome.error
-    code = error.code if isinstance(error, SohoaError) else type(error).__name__
-    message = error.message(language()) if isinstance(error, SohoaError) else str(error)
+    if error is None:
+        return
+    if isinstance(error, SohoaError):
+        code, message = error.code, error.message(language())
+    else:
+        code, message = code_of(error), sentence_of(error)
     if as_json:
         print_json({"file": source.name, "error": {"code": code, "message": message}})
     else:
