@@ -97,10 +97,17 @@ def certify(
 
     if register_symbol is not None and not extract:
         raise typer.BadParameter(say("--symbol cần --extract", "--symbol needs --extract"))
-    moment = received.replace(tzinfo=VIETNAM) if received else dt.datetime.now(VIETNAM)
-    if moment > dt.datetime.now(VIETNAM):
+    now = dt.datetime.now(VIETNAM)
+    moment = received.replace(tzinfo=VIETNAM) if received else now
+    if moment > now:
         raise typer.BadParameter(
-            say("--received chưa đến", "--received lies in the future"), param_hint="--received"
+            say(
+                f"{moment:%d/%m/%Y %H:%M} chưa đến (bây giờ là {now:%d/%m/%Y %H:%M}, giờ Việt Nam); "
+                "hãy ghi lúc đã tiếp nhận, hoặc bỏ trống để lấy lúc này",
+                f"{moment:%Y-%m-%d %H:%M} lies in the future (it is {now:%Y-%m-%d %H:%M}, Vietnam's "
+                "time); say when it was received, or leave it out for now",
+            ),
+            param_hint="--received",
         )
     with Services(load_settings(), at_keyboard()) as services:
         reading = gather(services, file, submit(services, file))

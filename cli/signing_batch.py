@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from signing.appearance import Look
     from signing.batch import Outcome
     from signing.levels import Level
+    from signing.pades import SigningReport
 
 Pair = tuple[Path, Path]
 
@@ -114,14 +115,16 @@ def _tell(outcome: Outcome[Pair, SignedByUs], asked: Level, *, as_json: bool) ->
                 style="dim",
             )
         if report.level is not report.wanted:
+            why = _shortfall(report)
             out.print(
                 say(
-                    f"⚠ Chưa đạt mức {report.wanted} ({report.shortfall}); chữ ký đã có hiệu "
-                    f"lực ở mức {report.level}.",
-                    f"⚠ Level {report.wanted} was not reached ({report.shortfall}); the "
-                    f"signature stands at {report.level}.",
+                    f"⚠ Chưa đạt mức {report.wanted}: {why}. Chữ ký đã có hiệu lực ở mức "
+                    f"{report.level}.",
+                    f"⚠ Level {report.wanted} was not reached: {why}. The signature stands at "
+                    f"{report.level}.",
                 ),
                 style="yellow",
+                markup=False,
             )
         elif report.level.rank < asked.rank:
             out.print(
@@ -145,6 +148,24 @@ def _tell(outcome: Outcome[Pair, SignedByUs], asked: Level, *, as_json: bool) ->
         print_json({"file": source.name, "error": {"code": code, "message": message}})
     else:
         err.print(f"✗ {source.name}: {message} [{code}]", style="red", markup=False)
+
+
+def _shortfall(report: SigningReport) -> str:
+    """What kept a signature from the level wanted, in words, with the code and what was found."""
+    words = {
+        "timestamp_unavailable": say("chưa lấy được dấu thời gian", "no time stamp was to be had"),
+        "revocation_unavailable": say(
+            "chưa lấy được tình trạng thu hồi của chứng thư",
+            "the revocation status of a certificate was not to be had",
+        ),
+        "signature_rejected": say(
+            "khi kiểm tra lại, tệp không đạt mức này",
+            "judged anew, the file was not found to have it",
+        ),
+    }
+    code = report.shortfall or ""
+    found = f" ({report.why})" if report.why else ""
+    return f"{words.get(code, say('có lỗi', 'a fault'))}{found} [{code}]"
 
 
 class _Bar:
