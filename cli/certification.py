@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cli.keyboard import at_keyboard
 from cli.screen import out, print_json
-from cli.speech import say
+from cli.speech import language, say
 from dossiers.certification import COPY_SYMBOL, EntryState, RegisterKey, symbol
 from dossiers.clock import VIETNAM
 from dossiers.settings import load_settings
@@ -141,9 +141,10 @@ def certify(
     )
     out.print(f"  {' · '.join(done.signers)}")
     if done.original is not None and not done.original.ok:
-        told = say(done.original.vi, done.original.en)
+        from flows.verdicts import why
+
         heading = say("Chữ ký trên bản chính", "Signatures of the original")
-        out.print(f"  ⚠ {heading}: {told}", style="yellow")
+        out.print(f"  ⚠ {heading}: {why(done.original, language())}.", style="yellow", markup=False)
     if entry.late:
         out.print(say("  ⚠ Quá hạn.", "  ⚠ Late."), style="yellow")
     if test:

@@ -85,6 +85,8 @@ def _rows(name: str, value: object) -> list[tuple[str, str]]:
     """A setting as its parts: a section by its keys, a list of sections by their places from 1."""
     if value is None:
         return []
+    if value in ((), [], {}):
+        return [(name, "–")]
     if isinstance(value, BaseModel):
         return _flat(f"{name}.", value)
     if isinstance(value, SecretStr):

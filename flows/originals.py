@@ -13,20 +13,22 @@ import pypdfium2 as pdfium
 
 from copies.payload import read_payload
 from dossiers.dossier import FormOfCopy
-from dossiers.errors import CopyOfACopy, DamagedFile, NotFound, SignerUnknown, UnsoundOriginal
+from dossiers.errors import (
+    CopyOfACopy,
+    DamagedFile,
+    Language,
+    NotFound,
+    SignerUnknown,
+    UnsoundOriginal,
+)
 from dossiers.text import fold
 from extractors.sources import Kind, inspect, sniff
 from flows.services import Services
+from flows.verdicts import BROKEN, why
 from signing.pades import FIELDS, STUMBLES
 from signing.page_space import rectangle_of
 from signing.validation import Outcome, VerificationReport
 
-_BROKEN = (Outcome.INVALID_CHANGED, Outcome.INVALID_CERT)
-# Reasons that stand in every verdict, good or bad.
-_NO_FAULTS = frozenset({
-    "WHOLE", "LATER_SIGNATURES", "LATER_FORM_FILLING", "LATER_ARCHIVAL", "CERT_GOOD",
-    "REVOCATION_CHECKED", "REVOCATION_NOT_DECLARED", "TIME_PROVEN", "TIME_CLAIMED",
-})  # fmt: skip
 _MARGIN = 2.0  # points around a signature's rectangle in which its text is looked for
 
 
@@ -46,10 +48,12 @@ def judge_original(services: Services, source: Path) -> VerificationReport | Non
     if not signed and not report.signatures:
         _refuse_own_payload(source)
         return None
-    if report.outcome in _BROKEN or (
-        report.outcome is Outcome.INDETERMINATE and not _known(report)
-    ):
-        raise UnsoundOriginal(file=source.name, detail=_why(report, vi=True), en=_why(report))
+    if report.outcome in BROKEN or (report.outcome is Outcome.INDETERMINATE and not _known(report)):
+        raise UnsoundOriginal(
+            file=source.name,
+            detail=why(report, Language.VIETNAMESE),
+            en=why(report, Language.ENGLISH),
+        )
     _refuse_own_payload(source)
     _refuse_own_text(source)
     strangers = [s.signer for s in report.signatures if s.outcome is Outcome.UNTRUSTED_CA]
@@ -61,16 +65,6 @@ def judge_original(services: Services, source: Path) -> VerificationReport | Non
 def _known(report: VerificationReport) -> bool:
     """Whether every signature was read and found to cover its content."""
     return bool(report.signatures) and all(s.intact for s in report.signatures)
-
-
-def _why(report: VerificationReport, *, vi: bool = False) -> str:
-    """The first sentence of the worst signature's reasons, or of the file's."""
-    worst = [s for s in report.signatures if s.outcome is report.outcome]
-    told = report.vi if vi else report.en
-    reasons = worst[0].reasons if worst else report.reasons
-    fault = next((r for r in reasons if r.code not in _NO_FAULTS), None)
-    sentence = told if fault is None else f"{told} {fault.vi if vi else fault.en}"
-    return (f"{worst[0].signer}: {sentence}" if worst else sentence).rstrip(".")
 
 
 def _refuse_own_payload(source: Path) -> None:

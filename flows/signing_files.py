@@ -17,6 +17,7 @@ from dossiers.errors import (
     BrokenBefore,
     ClosedToSignatures,
     DamagedFile,
+    Language,
     PasswordProtected,
 )
 from flows.handing_out import check_writable, hand_out
@@ -24,12 +25,11 @@ from flows.sealing import seal
 from flows.services import Services
 from flows.signed_input import check_kept
 from flows.storing import check_signatures
+from flows.verdicts import BROKEN, why
 from signing.appearance import Look
 from signing.levels import Level
 from signing.pades import FIELDS, STUMBLES, SigningReport
-from signing.validation import Outcome
 
-_BROKEN = (Outcome.INVALID_CHANGED, Outcome.INVALID_CERT)
 _MOST_FIELDS = 10_000  # bounds a looped field tree
 
 
@@ -64,8 +64,9 @@ def sign_file(
     fields = [FIELDS[role] for role, _ in services.signatories.signing(type_code)]
     signed = _refuse_closed(source, fields)
     before = services.judge(source, require_revocation=False) if signed else None
-    if before is not None and before.outcome in _BROKEN:
-        raise BrokenBefore(file=source.name, detail=before.vi, en=before.en)
+    if before is not None and before.outcome in BROKEN:
+        vi, en = (why(before, language) for language in Language)
+        raise BrokenBefore(file=source.name, detail=vi, en=en)
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
         made = Path(folder) / "signed.pdf"
         report = seal(

@@ -286,7 +286,7 @@ class AlreadySigned(InputError):
 
     code = "already_signed"
     vi = (
-        "Tệp {file} đã có chữ ký của cơ quan ta (ô {field}). Không ký lần thứ hai lên cùng một tệp; "
+        "Tệp {file} đã được ký bằng khóa của cơ quan (ô {field}). Không ký hai lần lên cùng một tệp; "
         "hãy ký từ tệp gốc chưa ký. Tệp được giữ nguyên."
     )
     en = (
