@@ -17,6 +17,7 @@ from extractors.fields.evidence import (
     read_confidences,
 )
 from extractors.fields.grammars.boxes import with_doubt
+from extractors.fields.grammars.value import Value
 from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
@@ -31,6 +32,8 @@ Findings = dict[str, Finding]
 _MOST_CANDIDATES = 5
 # What forms say where there is nothing to say: no number, no second residence, no end of validity.
 _NONE = frozenset({"khong", "khong co", "khong thoi han", "khong xac dinh thoi han"})
+# What is less valid contradicts nothing.
+_A_VALUE = 0.5
 _FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
 
 
@@ -79,6 +82,8 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         agreed=tuple(value.confirmed),
     )
     reasons = (value.reason,) if value.reason else ()
+    others = [normalise(hit.field, listed(hit.field, other), as_of) for other in hit.others]
+    differing = {v.text: None for v in others if _differs(v, value)}
     box = Box.around(word.box for word in hit.words)
     field = Field(
         hit.field.name,
@@ -94,7 +99,16 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         place=value.place,
         agency_code=value.agency_code,
     )
-    return Finding(field, evidence)
+    finding = Finding(field, evidence)
+    if differing:
+        told = "; ".join((value.text, *differing))
+        finding = finding.contradicted("repeated", f"printed differently ({told})")
+    return finding
+
+
+def _differs(other: Value, value: Value) -> bool:
+    """Whether another place has another value, and not just what is none."""
+    return other.validity >= _A_VALUE and other.text.casefold() != value.text.casefold()
 
 
 def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dossiers.reading import Box, Word
 from extractors.fields.columns import one_by_one
-from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of
+from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of, weak_hits
 from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldKind, FieldType
 
@@ -21,12 +21,16 @@ _FIGURES = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The words of a value as they stand, how well its label fitted (0 to 1), and on which page."""
+    """The words of a value as they stand, how well its label fitted (0 to 1), and on which page.
+
+    ``others`` is what stands behind the same label elsewhere.
+    """
 
     field: FieldType
     words: tuple[Word, ...]
     page: int
     fit: float
+    others: tuple[str, ...] = ()
 
     @property
     def raw(self) -> str:
@@ -44,7 +48,11 @@ class _Block:
 
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
-    """Values that follow a printed label, in reading order; the first place of a field counts."""
+    """Values that follow a printed label, in reading order.
+
+    The first place of a field counts, of places with and without a colon the first that has one; what
+    a label that is only this field's says at further places is told too.
+    """
     labels = labels_of(kind)
     if not labels:
         return []
@@ -53,12 +61,15 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     hits = label_hits(labels, rows)
     frames = _frames(rows)
     labelled = {hit.row for hit in hits}
-    found: list[Found] = []
+    weak = weak_hits(hits)
+    found: dict[str, Found] = {}
     done: set[str] = set()
     blocks: list[_Block] = []
     for position, hit in enumerate(hits):
         spot = rows[hit.row].words[hit.start].box
-        field = _field_of(hit, _section(blocks, spot), done)
+        field = _field_of(hit, _section(blocks, spot), done) if position not in weak else None
+        again = _again(hit, found) if field is None and position not in weak else None
+        field = field or again
         if field is None:
             continue
         if field.opens:
@@ -72,8 +83,12 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
         if not says_something(words):
             continue
         done.add(field.name)
-        found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    return [*found, *_within(kind, found)]
+        if again:
+            first = found[again.name]
+            found[again.name] = replace(first, others=(*first.others, value_text(words)))
+            continue
+        found[field.name] = Found(field, words, rows[hit.row].page, hit.fit)
+    return [*found.values(), *_within(kind, list(found.values()))]
 
 
 def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
@@ -144,6 +159,13 @@ def _field_of(hit: Hit, section: str | None, done: set[str]) -> FieldType | None
         if field.opens or field.section == section:
             return field
     return None
+
+
+def _again(hit: Hit, found: Mapping[str, Found]) -> FieldType | None:
+    """The field that was found before, where the label is that field's alone."""
+    field = hit.label.fields[0] if len(hit.label.fields) == 1 and hit.colon else None
+    bound = field is None or field.opens or field.section
+    return None if bound or field is None or field.name not in found else field
 
 
 def _opening(labels: Sequence[Label], row: Row) -> list[float]:

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dossiers.reading import TypeMatch
+from dossiers.reasons import known
 from dossiers.text import fold
+from extractors.fields.evidence import Finding
+from extractors.fields.gathering import gather
 from extractors.fields.labels import find_labelled
 from extractors.rows import rows_of
 from extractors.types import DocumentType, load_file
@@ -105,3 +109,40 @@ def test_repeated_labels_belong_to_the_block_above_them(form: DocumentType) -> N
         (90, 154, "Năm sinh: 1988"),
     )
     assert (found["wife_year"], found["man_year"]) == ("1990", "1988")
+
+
+ASKED = "Xét đề nghị của bà Trần Thị Mẫu, tổ dân phố số 3, về việc cấp giấy xác nhận thường trú và"
+
+
+def test_words_of_a_label_amid_a_sentence_are_none(form: DocumentType) -> None:
+    mention = [(90, 100, ASKED), (90, 116, "nơi cư trú,"), (90, 132, "XÁC NHẬN:")]
+    assert "address" not in read(form, *mention)
+    goes_on = [(90, 100, ASKED), (90, 116, "nơi cư trú từ năm 2014 đến nay")]
+    assert "address" not in read(form, *goes_on)
+    labelled = read(form, *mention, (90, 148, "Nơi cư trú: xã Yên Mỹ"))
+    assert labelled["address"] == "xã Yên Mỹ"
+    # Recognisers lose capitals, and forms print labels in the last line of a sheet's column.
+    assert read(form, (90, 100, "nơi cư trú: xã Yên Mỹ"))["address"] == "xã Yên Mỹ"
+    assert read(form, (90, 100, "nơi cư trú xã Yên Mỹ"))["address"] == "xã Yên Mỹ"
+
+
+def test_a_place_with_a_colon_counts_before_one_without(form: DocumentType) -> None:
+    lines: list[Line] = [(90, 100, "Nơi cư trú tại xã Yên Mỹ"), (90, 120, "Nơi cư trú: xã Tân Lập")]
+    assert read(form, *lines)["address"] == "xã Tân Lập"
+    assert read(form, lines[0])["address"] == "tại xã Yên Mỹ"
+
+
+def test_places_that_differ_are_told(form: DocumentType) -> None:
+    same: list[Line] = [(90, 100, "Nơi cư trú: xã Yên Mỹ"), (90, 150, "Nơi cư trú: Xã Yên Mỹ")]
+    other: list[Line] = [*same, (90, 200, "Nơi cư trú: xã Tân Lập")]
+
+    def finding(lines: list[Line]) -> Finding:
+        page = page_of(lines)
+        match = TypeMatch(form.code, 1.0, ())
+        return gather(form, [page], rows_of([page]), match)["address"]
+
+    assert finding(same).evidence.contradicted == ()
+    assert finding(other).evidence.contradicted == ("repeated",)
+    said = finding(other).field.reasons
+    assert said == ("contradiction: printed differently (xã Yên Mỹ; xã Tân Lập)",)
+    assert known(said[0])
