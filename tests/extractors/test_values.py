@@ -149,6 +149,38 @@ def test_what_lists_and_repetitions_say_of_a_whole_value(
     assert normalise(field(kind), raw).confirmed == by
 
 
+GRADES = ("Trung bình", "Khá", "Giỏi", "Đặc biệt nặng", "Mức 1 của năm", "Mức 2 của năm")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "reason"),
+    [
+        ("Trung bình", "Trung bình", None),
+        ("Trungbinh", "Trung bình", None),
+        ("GIOI", "Giỏi", None),
+        ("Trung bìuh", "Trung bình", "misread: “Trung bìuh” is Trung bình"),
+        # Other values, not usual ones misread.
+        ("Trung bình khá", "Trung bình khá", "none of the usual values"),
+        ("Đặc biệt nhẹ", "Đặc biệt nhẹ", "none of the usual values"),
+        ("Khác", "Khác", "none of the usual values"),
+        ("Mức 3 của năm", "Mức 3 của năm", "none of the usual values"),
+    ],
+)
+def test_a_choice_is_never_guessed(raw: str, value: str, reason: str | None) -> None:
+    title = {"vi": "Trường", "en": "Field"}
+    kind = FieldType.model_validate(
+        {"name": "f", "title": title, "kind": "choice", "labels": ["F"], "choices": list(GRADES)}
+    )
+    for text in (raw, f"☐ Khá ☑ {raw}"):
+        found = normalise(kind, text)
+        if reason == "none of the usual values":
+            assert found.text == text
+            assert found.validity < 0.5
+            assert "none of the usual values" in (found.reason or "")
+        else:
+            assert (found.text, found.reason) == (value, reason)
+
+
 def test_leader_dots_and_uneven_capitals_are_put_right() -> None:
     assert normalise(field("text"), "PHó CHỦ TỊCH").text == "PHÓ CHỦ TỊCH"
     assert normalise(field("text"), "Bổ túc hồ sơ vay vốn ngân. hàng").text.endswith("ngân hàng")
