@@ -134,6 +134,8 @@ SENTENCES: Mapping[str, str] = {
     "beside the marked box stands none of the usual values": (
         "bên cạnh ô được đánh dấu không phải một lựa chọn thường gặp"
     ),
+    # of labels
+    "the value may go on below": "nội dung có thể còn tiếp ở dòng dưới",
     # of grammars
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",

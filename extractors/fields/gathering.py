@@ -17,7 +17,7 @@ from extractors.fields.evidence import (
     read_confidences,
 )
 from extractors.fields.grammars.boxes import with_doubt
-from extractors.fields.grammars.value import Value
+from extractors.fields.grammars.value import Value, at_most
 from extractors.fields.grids import find_tabled
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
@@ -32,6 +32,12 @@ Findings = dict[str, Finding]
 _MOST_CANDIDATES = 5
 # What forms say where there is nothing to say: no number, no second residence, no end of validity.
 _NONE = frozenset({"khong", "khong co", "khong thoi han", "khong xac dinh thoi han"})
+# Kinds of which a part looks like the whole.
+_LONG = frozenset({
+    FieldKind.TEXT, FieldKind.CHOICE, FieldKind.PLACE, FieldKind.AGENCY, FieldKind.PERSON_NAME,
+    FieldKind.MONEY_WORDS,
+})  # fmt: skip
+_CUT = 0.4
 # What is less valid contradicts nothing.
 _A_VALUE = 0.5
 _FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
@@ -65,6 +71,8 @@ def _says_none(hit: Found) -> bool:
 def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None) -> Finding:
     raw = listed(hit.field, hit.raw)
     value = with_doubt(normalise(hit.field, raw, as_of), hit.field.kind, hit.words)
+    if hit.cut and hit.field.kind in _LONG:
+        value = at_most(value, _CUT, "the value may go on below")
     mean, worst = read_confidences(hit.words)
     same, other = count_looks(hit.words)
     evidence = Evidence(

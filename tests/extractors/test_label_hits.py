@@ -146,3 +146,36 @@ def test_places_that_differ_are_told(form: DocumentType) -> None:
     said = finding(other).field.reasons
     assert said == ("contradiction: printed differently (xã Yên Mỹ; xã Tân Lập)",)
     assert known(said[0])
+
+
+LONG = "Nơi cư trú: Số 15, ngõ 4, đường Nguyễn Văn Linh, tổ dân phố An Vũ, phường Hiến Nam, gần chợ"
+
+
+@pytest.mark.parametrize(
+    ("below", "cut"),
+    [
+        # A fourth line where a value may have three.
+        (("Phố Hiến, đối diện trường trung học cơ sở Nguyễn Quốc Ân, khu dân cư mới xây dựng, ở",
+          "phường Hiến Nam, thành phố Hưng Yên của tỉnh Hưng Yên theo địa giới hành chính của năm",
+          "2024"), True),
+        (("phường Hiến Nam,", "tỉnh Hưng Yên"), False),
+        # A line that ended early, and one that begins small.
+        (("Phố Hiến, phường Hiến Nam", "thành phố Hưng Yên"), True),
+        (("Phố Hiến, phường Hiến Nam.", "Tôi xin cam đoan."), False),
+        (("Phố Hiến, phường Hiến Nam", "Ghi chú: không"), False),
+    ],
+)  # fmt: skip
+def test_a_value_that_may_go_on_is_for_a_person(
+    form: DocumentType, below: tuple[str, ...], cut: bool
+) -> None:
+    page = page_of([(90, 100 + 14 * at, text) for at, text in enumerate((LONG, *below))])
+    found = gather(form, [page], rows_of([page]), TypeMatch(form.code, 1.0, ()))["address"]
+    reasons = [reason for reason in found.field.reasons if "go on" in reason]
+    assert (reasons == ["the value may go on below"]) is cut
+    assert (found.evidence.validity < 0.5) is cut
+    assert all(known(reason) for reason in reasons)
+
+
+def test_the_line_of_place_and_date_is_no_value(form: DocumentType) -> None:
+    lines: list[Line] = [(90, 100, LONG), (120, 114, "Hưng Yên, ngày 26 tháng 06 năm 2025")]
+    assert read(form, *lines)["address"].endswith("gần chợ")
