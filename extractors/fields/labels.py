@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dossiers.reading import Box, Word
+from dossiers.text import fold
 from extractors.fields.columns import one_by_one
 from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of, weak_hits
 from extractors.rows import Row, says_something, value_text
@@ -208,6 +210,8 @@ def _value(
     end = following.start if following is not None and same_row else len(row.words)
     words = _without_strays(_without_note(row.words[hit.end : end]), row.height)
     words = _until_ordinal(words) if same_row else words
+    if field.kind is FieldKind.PERSON_NAME and (about := _about(words)):
+        return tuple(words[:about]), False
     if same_row and value_text(words):
         return tuple(words), False
     labelled = {other.row for other in hits}
@@ -258,6 +262,12 @@ def _without_note(words: Sequence[Word]) -> list[Word]:
     return list(words)
 
 
+def _about(words: Sequence[Word]) -> int | None:
+    """Where the sentence goes on behind a name: ``Trần Thị Mẫu, về việc cấp …``."""
+    folded = [fold(word.text) for word in words]
+    return next((at for at, pair in enumerate(pairwise(folded)) if pair == ("ve", "viec")), None)
+
+
 def _until_ordinal(words: list[Word]) -> list[Word]:
     return words[:-1] if words and ORDINAL.match(words[-1].text) else words
 
@@ -286,10 +296,10 @@ def _continues(
     column = edge < before.page_width or label_row.box.x0 > left + 0.25 * (right - left)
     if column:
         left, right = label_row.box.x0, min(edge, right)
-    full = before.text.endswith(",") or before.box.x1 > left + (0.67 if column else 0.76) * (
-        right - left
-    )
-    heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
+    listed = before.text.endswith(",") and field.kind is not FieldKind.PERSON_NAME
+    full = listed or before.box.x1 > left + (0.67 if column else 0.76) * (right - left)
+    heads = after.in_capitals and (len(after.words) > 2 or after.text.endswith(":"))
+    heading = heads and not _in_capitals(words)
     # The first line of the next paragraph is a sentence of its own.
     sentence = before.text.endswith((".", ";")) and after.text[0].isupper()
     return full and not heading and not (sentence and after.box.x0 > left + after.height)
