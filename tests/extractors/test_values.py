@@ -149,6 +149,26 @@ def test_what_lists_and_repetitions_say_of_a_whole_value(
     assert normalise(field(kind), raw).confirmed == by
 
 
+@pytest.mark.parametrize(
+    ("raw", "bare", "plain"),
+    [
+        ("Số: 45", "45", False),
+        ("Số: 045a ngày 12/4/2021", "045a", False),
+        ("58/2020", "58/2020", True),
+        # The year of a number that was not read, noughts, what no number is.
+        ("Số: 2020", None, False),
+        ("Số: 000", None, False),
+        ("%au2", None, False),
+    ],
+)
+def test_numbers_of_certificates_may_stand_alone(raw: str, bare: str | None, plain: bool) -> None:
+    kind = field("document_number")
+    assert (normalise(kind, raw).validity == 1) is plain
+    found = normalise(kind.model_copy(update={"bare": True}), raw)
+    assert (found.validity == 1) is (bare is not None)
+    assert bare is None or found.text == bare
+
+
 GRADES = ("Trung bình", "Khá", "Giỏi", "Đặc biệt nặng", "Mức 1 của năm", "Mức 2 của năm")
 
 
