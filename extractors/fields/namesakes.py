@@ -35,7 +35,7 @@ def _compare(one: str, other: str, findings: dict[str, Finding]) -> None:
         for name in names:
             findings[name] = findings[name].agreeing("same", "the same at 2 places")
     elif Levenshtein.distance(*map(letters_of, names.values())) <= _MISREAD:
-        told = ", ".join(f"{name}: {value}" for name, value in names.items())
+        told = "; ".join(names.values())
         for name in names:
             reason = f"printed differently ({told})"
             findings[name] = findings[name].contradicted("same", reason)

@@ -10,11 +10,14 @@ from rapidfuzz.distance import Levenshtein
 
 from dossiers.text import letters_of
 from extractors.agencies.reading import read_agency
-from extractors.fields.grammars.value import Value, doubtful
+from extractors.fields.grammars.syllables import is_syllable
+from extractors.fields.grammars.value import Value, at_most, doubtful
 from extractors.places.reading import read_place
 
 # Lists of recipients are the longest of them.
 _LONGEST = 600
+# Words without figures; what a figure stands in is none.
+_WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*")
 # In a shorter word, another letter makes another word (Khá, Khác).
 _LONG_ENOUGH = 5
 _MARKUP = re.compile(r"<\s*[/!a-z]|&(?:#\d+|[a-z]+);|javascript:", re.IGNORECASE)
@@ -41,17 +44,21 @@ def place(raw: str, as_of: dt.date | None) -> Value:
     if len(raw) > _LONGEST:
         return doubtful(raw, 0.4, "too long for a place")
     read = read_place(raw, as_of)
-    return Value(
+    value = Value(
         read.text, read.validity, "; ".join(read.reasons) or None, place=read.place,
         confirmed=("gazetteer",) if read.listed else (),
     )  # fmt: skip
+    strange = next((word for word in _WORD.findall(raw) if not is_syllable(word)), None)
+    if read.place is None and strange is not None:
+        return at_most(value, 0.6, f"“{strange}” is not spelt as a Vietnamese syllable")
+    return value
 
 
 def choice(raw: str, choices: Sequence[str]) -> Value:
     """One of the usual values; anything else stays as read, for a person."""
     found = usual(raw, choices)
     if found is None:
-        return doubtful(raw, 0.4, "none of the usual values")
+        return doubtful(raw, 0.5, "none of the usual values")
     known, same = found
     return Value(known, 1.0) if same else Value(known, 0.8, f"misread: “{raw}” is {known}")
 
