@@ -51,6 +51,11 @@ SENTENCES: Mapping[str, str] = {
         "đọc từ dòng MRZ, các số kiểm tra đều đúng"
     ),
     "QR code of an identity card": "có mã QR của thẻ căn cước",
+    # of tables
+    "it is not clear to which column of the table the words belong": (
+        "không rõ chữ thuộc cột nào của bảng"
+    ),
+    "it is not clear where the row of the table ends": "không rõ dòng của bảng kết thúc ở đâu",
     # of codes
     "the {what} says the same": "{what} cũng ghi như vậy",
     "{a} says {b}, {c} says {d}": "{a} ghi {b}, {c} ghi {d}",
@@ -108,6 +113,8 @@ SENTENCES: Mapping[str, str] = {
     "neither the paper's day nor kinds of units are told": (
         "không rõ ngày của giấy và loại đơn vị hành chính"
     ),
+    "no administrative unit recognised": "không nhận ra đơn vị hành chính nào",
+    "no administrative unit of these names": "danh mục không có đơn vị hành chính nào tên như vậy",
     "a province of former times": "tên tỉnh cũ",
     "the province is not told": "không ghi tỉnh",
     "the district is not told": "không ghi huyện",
@@ -134,6 +141,8 @@ SENTENCES: Mapping[str, str] = {
     "beside the marked box stands none of the usual values": (
         "bên cạnh ô được đánh dấu không phải một lựa chọn thường gặp"
     ),
+    # of labels
+    "the value may go on below": "nội dung có thể còn tiếp ở dòng dưới",
     # of grammars
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",

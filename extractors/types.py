@@ -103,7 +103,8 @@ class FieldType(Table):
     ties a repeated label to the block it stands in; ``opens`` starts such a block. ``lines`` is how
     many lines a value may run over. ``layouts`` are the layouts that have the field (none: all);
     ``side`` is where it stands on a card. A field ``within`` another stands in the same words
-    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part.
+    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part. A document number that is
+    ``bare`` may stand without symbol or year, as those of civil-status certificates do (``Số: 45``).
     """
 
     name: Code
@@ -121,6 +122,7 @@ class FieldType(Table):
     layouts: tuple[str, ...] = ()
     side: Side | None = None
     within: Code | None = None
+    bare: bool = False
 
     @model_validator(mode="after")
     def _placed(self) -> Self:

@@ -143,19 +143,46 @@ def check_countersigned(
     name: str,
     level: Level,
     before: VerificationReport | None = None,
+    *,
+    raised: bool = False,
 ) -> str:
-    """Whether ``out`` goes on where a signed file ends, and what is ours in it is good; its flavour.
+    """As :func:`check_kept`, and whether ``out`` is PDF/A; its flavour.
+
+    Raises:
+        SignatureRejected: a signature is not what it has to be.
+        CopyNotConforming: it is no longer PDF/A.
+    """
+    before = before or _judged(services, source)
+    check_kept(services, source, out, name, level, before, raised=raised)
+    return _conforming(services, out, name)
+
+
+def check_kept(
+    services: Services,
+    source: Path,
+    out: Path,
+    name: str,
+    level: Level,
+    before: VerificationReport,
+    *,
+    raised: bool = False,
+) -> None:
+    """Whether ``out`` goes on where a signed file ends, and what is ours in it is good.
 
     Ours are valid and at the level at least; those of others are all there, and not worse than before.
+    ``before`` is the verdict on that file, which revocation data may be missing for; with ``raised``
+    it had ours already.
 
     Raises:
         SignatureRejected: it is not so.
-        CopyNotConforming: it is no longer PDF/A.
     """
     if not extends(source, out):
         raise SignatureRejected(file=name, detail="the original's bytes were changed")
-    before = before or _judged(services, source)
-    theirs = {verdict.field: verdict for verdict in before.signatures if verdict.field not in OWN}
+    theirs = {
+        verdict.field: verdict
+        for verdict in before.signatures
+        if not (raised and verdict.field in OWN)
+    }
     after = _judged(services, out)
     ours = [verdict for verdict in after.signatures if verdict.field not in theirs]
     for verdict in after.signatures:
@@ -170,7 +197,6 @@ def check_countersigned(
     if theirs or not ours or not _as_good(after.outcome, before.outcome):
         raise SignatureRejected(file=name, detail=f"signatures are missing, or worse: {after.en}")
     check_levels(ours, name, level)
-    return _conforming(services, out, name)
 
 
 def check_levels(signatures: Iterable[SignatureVerdict], name: str, level: Level) -> None:
@@ -192,6 +218,9 @@ def _as_good(after: Outcome, before: Outcome) -> bool:
 def _unbroken(report: VerificationReport, name: str) -> None:
     if not report.signatures or report.outcome in _BROKEN:
         raise SignatureRejected(file=name, detail=report.en)
+    if known := [signature.field for signature in report.signatures if signature.field in OWN]:
+        # Years on nobody could tell which of them are ours to be renewed.
+        raise SignatureRejected(file=name, detail=f"has fields of our names: {', '.join(known)}")
 
 
 def _judged(services: Services, path: Path) -> VerificationReport:

@@ -29,6 +29,7 @@ from signing.appearance import Appearance
 from signing.levels import Level, judge_level
 from signing.pades import OWN, SigningReport
 from signing.validation import VerificationReport, verify
+from signing.validation.outcomes import GOOD
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 from storage.objects.keys import copy_key
@@ -127,15 +128,29 @@ def check_signed(services: Services, path: Path, name: str, level: Level) -> Non
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
     """
-    _check_ours(services, verify(path, services.trust), path, name, level)
+    check_signatures(services, path, name, level)
+    _check_pdfa(services, path, name)
 
 
-def _check_ours(
-    services: Services, verdict: VerificationReport, path: Path, name: str, level: Level
-) -> None:
+def check_signatures(services: Services, path: Path, name: str, level: Level) -> None:
+    """The second judge on a file that only we have signed; offline, with what is in the file.
+
+    Raises:
+        SignatureRejected: a signature is not valid, or below the level it is to have.
+    """
+    _check_ours(verify(path, services.trust), name, level)
+
+
+def _check_ours(verdict: VerificationReport, name: str, level: Level) -> None:
+    for signature in verdict.signatures:
+        if signature.outcome not in GOOD:
+            raise SignatureRejected(file=name, detail=f"{signature.field}: {signature.detail}")
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
     check_levels(verdict.signatures, name, level)
+
+
+def _check_pdfa(services: Services, path: Path, name: str) -> None:
     conformance = services.check_pdfa(path)
     if not conformance.compliant:
         raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
@@ -149,9 +164,10 @@ def check_raised(services: Services, before: Path, path: Path, name: str, level:
     """
     verdict = verify(path, services.trust)
     if all(signature.field in OWN for signature in verdict.signatures):
-        _check_ours(services, verdict, path, name, level)
+        _check_ours(verdict, name, level)
+        _check_pdfa(services, path, name)
     else:
-        check_countersigned(services, before, path, name, level)
+        check_countersigned(services, before, path, name, level, raised=True)
 
 
 def store_signed(

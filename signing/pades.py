@@ -66,7 +66,8 @@ class SigningReport:
     """What was signed: names on the certificates in signing order, when, and the result.
 
     ``level`` is what the file was validated to have; where that is less than was ``wanted``,
-    ``shortfall`` tells why (the code of an error) and the rest can be added later without a key.
+    ``shortfall`` tells why (the code of an error, ``why`` its detail) and the rest can be added later
+    without a key.
     ``protected_until`` is when the first certificate runs out that the level rests on,
     ``protected_since`` when the newest time stamp over all signatures was made.
     """
@@ -80,6 +81,7 @@ class SigningReport:
     shortfall: str | None = None
     protected_until: dt.datetime | None = None
     protected_since: dt.datetime | None = None
+    why: str | None = None
 
 
 def sign_copy(
@@ -153,7 +155,7 @@ def sign_copy(
             stamper=stamper,
         )
     reached = Level.B_T if stamper is not None and stamper.failure is None else Level.B_B
-    only = OWN if countersign else None
+    only = [FIELDS[role] for role, _ in chain] if countersign else None
     made = augment(content, source.name, level, services, current=reached, only=only)
     write_whole(out, made.content)
     return SigningReport(
@@ -166,6 +168,7 @@ def sign_copy(
         made.shortfall.code if made.shortfall else None,
         made.found.protected_until,
         made.found.protected_since,
+        str(made.shortfall.context.get("detail", "")) if made.shortfall else None,
     )
 
 

@@ -19,6 +19,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from signing.quiet import quiet
 from signing.validation import integrity
 from signing.validation.additions import Additions
+from signing.validation.form_changes import SignedFields
 from signing.validation.judging import Case, DocumentStamp, judge
 from signing.validation.material import Material, material_of
 from signing.validation.online import Fetched, fetch_for
@@ -170,7 +171,10 @@ def _surroundings(data: bytes, reader: PdfFileReader, found: _Found) -> integrit
         if not _is_stamp(signature) and integrity.allows_filling(signature)
     )
     additions = Additions(data, reader)
-    return integrity.Surroundings(data, reader, additions, frozenset(found.names), filling, fault)
+    names = frozenset(str(signature.field_name) for signature in found.signatures)
+    stamps = frozenset(str(s.field_name) for s in found.signatures if _is_stamp(s))
+    signed = SignedFields(names, stamps)
+    return integrity.Surroundings(data, reader, additions, signed, filling, fault)
 
 
 def _is_stamp(signature: EmbeddedPdfSignature) -> bool:

@@ -14,6 +14,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.validation.additions import Additions
+from signing.validation.form_changes import SignedFields, form_fault
 from signing.validation.metadata import metadata_changed
 from signing.validation.outcomes import Reason, reason
 from signing.validation.structure import byte_range_fault, hybrid_after
@@ -23,15 +24,15 @@ from signing.validation.structure import byte_range_fault, hybrid_after
 class Surroundings:
     """What a signature is judged in: the bytes, the parsed file, and its other signature fields.
 
-    ``fault`` is what is wrong with the file as a whole, whichever signature is looked at; ``filling``
-    are the revisions from which on a certifying signature lets forms be filled in (ISO 32000-2,
-    12.8.2.2, P = 2 or 3).
+    ``signed`` are the fields that hold signatures. ``fault`` is what is wrong with the file as a whole,
+    whichever signature is looked at; ``filling`` are the revisions from which on a certifying signature
+    lets forms be filled in (ISO 32000-2, 12.8.2.2, P = 2 or 3).
     """
 
     data: bytes
     reader: PdfFileReader
     additions: Additions
-    fields: frozenset[str]
+    signed: SignedFields
     filling: tuple[int, ...]
     fault: Reason | None
 
@@ -69,7 +70,11 @@ def check(signature: EmbeddedPdfSignature, around: Surroundings, *, stamp: bool)
     if hybrid_after(around.reader, signature.signed_revision):
         return Integrity(reason("HYBRID_AFTER"))
     found = _later(signature, around)
-    if found.fault is None and (why := around.additions.fault_after(signature.signed_revision)):
+    if found.fault is not None:
+        return found
+    if why := form_fault(around.reader, signature.signed_revision, around.signed):
+        return Integrity(reason("FORM_CHANGED", why))
+    if why := around.additions.fault_after(signature.signed_revision):
         return Integrity(reason("ADDED_AMBIGUOUSLY", why))
     return found
 
@@ -113,7 +118,7 @@ def _later(signature: EmbeddedPdfSignature, around: Surroundings) -> Integrity:
     if found.modification_level is not ModificationLevel.FORM_FILLING:
         return Integrity(reason("CHANGED_AFTER"))
     names = frozenset(str(name) for name in found.changed_form_fields)
-    filled = ", ".join(sorted(names - around.fields))
+    filled = ", ".join(sorted(names - around.signed.all))
     if not filled:
         return Integrity(None, later=(reason("LATER_SIGNATURES"),))
     # Without a certifying signature that says so, nobody has allowed forms to change.

@@ -847,6 +847,26 @@ def ambiguous_two_dictionaries_in_one_object() -> bytes:
 
 
 @attack
+def ambiguous_object_stream_listed_as_object_zero() -> bytes:
+    """One parser passes over object 0; pdfium takes all objects of the stream."""
+    page = page_with(signed(), b"/CropBox [0 0 100 100]")
+    return append_compressed(signed(), page, listed_as={next(iter(page)): 0})
+
+
+@attack
+def ambiguous_object_stream_with_more_than_is_listed() -> bytes:
+    page = page_with(signed(), b"/CropBox [0 0 100 100]")
+    harmless = {fresh(signed()) + 5: b"<</Harmless true>>"}
+    return append_compressed(signed(), {**harmless, **page}, listed_as={next(iter(page)): -1})
+
+
+@attack
+def ambiguous_object_stream_that_nothing_lists() -> bytes:
+    page = page_with(signed(), b"/CropBox [0 0 100 100]")
+    return append_compressed(signed(), page, listed_as={next(iter(page)): -1})
+
+
+@attack
 def ambiguous_catalogue_in_the_trailer() -> bytes:
     content = saving_new_catalogue()
     root = b"/Root %d 0 R" % root_of(content)
@@ -859,6 +879,100 @@ def ambiguous_body_in_a_comment() -> bytes:
     page = number_of(signed(), PAGE)
     hidden = b"%d %%a\n0 %%b\nobj\n<<>>\nendobj\n" % page
     return append(signed() + hidden, {fresh(signed()): b"<<>>"})
+
+
+# --- signature fields that are none, and defaults of the form -------------------------------------
+
+
+def painted_field(
+    content: bytes,
+    entry: bytes = b"",
+    *,
+    name: bytes = b"X",
+    box: bytes = b"0 0 595 842",
+    apart: bool = False,
+) -> bytes:
+    """A signature field without a signature, with an appearance of its own over the page."""
+    widget, picture, parent = range(fresh(content), fresh(content) + 3)
+    page, form = number_of(content, PAGE), number_of(content, rb"/Fields")
+    own = b"/FT/Sig/T(%s)" % name
+    bodies = {
+        widget: b"<</Type/Annot/Subtype/Widget/Rect[%s]/F 4/P %d 0 R/AP<</N %d 0 R>>%s%s>>"
+        % (box, page, picture, entry, b"/Parent %d 0 R" % parent if apart else own),
+        picture: b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]" + stream(FORGED)[2:],
+    }
+    if apart:
+        bodies[parent] = b"<<%s/Kids[%d 0 R]>>" % (own, widget)
+    for holder, key, number in (
+        (form, rb"/Fields", parent if apart else widget),
+        (page, rb"/Annots", widget),
+    ):
+        old = body(content, holder)
+        bodies[holder] = re.sub(rb"(%s \[[^\]]*)\]" % key, rb"\1 %d 0 R]" % number, old)
+        assert bodies[holder] != old
+    return append(content, bodies)
+
+
+@attack
+def field_empty_and_painted_over_the_page() -> bytes:
+    return painted_field(signed())
+
+
+@attack
+def field_empty_and_painted_where_forms_may_be_filled_in() -> bytes:
+    content = sign(plain(), signer(), day(2026), certify=MDPPerm.FILL_FORMS)
+    return painted_field(content, box=b"0 0 0 0")
+
+
+@attack
+def field_empty_with_its_widget_apart() -> bytes:
+    return painted_field(signed(), apart=True)
+
+
+@attack
+def field_empty_with_a_script() -> bytes:
+    return painted_field(signed(), b"/AA<</PO<</S/JavaScript/JS(app.alert(1))>>>>", box=b"0 0 0 0")
+
+
+@attack
+def field_signed_with_a_script() -> bytes:
+    content = painted_field(signed(), b"/A<</S/URI/URI(http://x)>>", name=b"Hai", box=b"0 0 0 0")
+    return sign(content, second_signer(), day(2026, 2), field_name="Hai")
+
+
+@attack
+def field_of_anybodys_time_stamp_over_the_page() -> bytes:
+    return stamp(painted_field(signed()), Ca("Người lạ").tsa(), day(2026, 2), "X")
+
+
+@attack
+def field_of_a_trusted_time_stamp_over_the_page() -> bytes:
+    return stamp(painted_field(signed()), tsa(), day(2026, 2), "X")
+
+
+@attack
+def field_prepared_for_a_signer_holds_a_time_stamp() -> bytes:
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        append_signature_field(writer, SigFieldSpec("Hai", on_page=0, box=BOX))
+
+    first = sign(updated(plain(), change), signer(), day(2026), certify=MDPPerm.FILL_FORMS)
+    return stamp(first, Ca("Người lạ").tsa(), day(2026, 2), "Hai")
+
+
+def _defaulted(name: str, entry: bytes) -> None:
+    def make() -> bytes:
+        content = certified(MDPPerm.NO_CHANGES)
+        form = number_of(content, rb"/Fields")
+        holder = body(content, form)
+        return append(content, {form: holder[: holder.rindex(b">>")] + entry + b">>"})
+
+    make.__name__ = f"form_default_{name}"
+    attack(make)
+
+
+_defaulted("appearances_made_anew", b"/NeedAppearances true")
+_defaulted("white_letters", b"/DA(/F1 12 Tf 1 g)")
+_defaulted("set_to_the_right", b"/Q 2")
 
 
 # --- field names ---------------------------------------------------------------------------------
@@ -894,6 +1008,14 @@ def certified_alone() -> bytes:
 @allowed
 def line_end_after_the_end_mark() -> bytes:
     return signed() + b"\r\n"
+
+
+@allowed
+def defaults_of_a_form_without_other_fields() -> bytes:
+    """As signing programs set them with the second signature."""
+    form = number_of(signed(), rb"/Fields")
+    holder = body(signed(), form)
+    return append(signed(), {form: holder[: holder.rindex(b">>")] + b"/DA(/Helv 0 Tf 0 g)>>"})
 
 
 @allowed
