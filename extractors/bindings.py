@@ -41,7 +41,8 @@ class _Binding(Table):
 class PersonCheck(_Binding):
     """Fields that describe one person: number, birth date (or year), sex and name must agree.
 
-    ``registered_at`` is where the birth was registered, whose province the number names.
+    ``registered_at`` is where the birth was registered, whose province the number names, and
+    ``registered_on`` when: the number of a newborn is given then.
     """
 
     kind: Literal["person"]
@@ -50,6 +51,7 @@ class PersonCheck(_Binding):
     sex: Code | None = None
     name: Code | None = None
     registered_at: Code | None = None
+    registered_on: Code | None = None
 
     @model_validator(mode="after")
     def _binds(self) -> Self:

@@ -18,6 +18,7 @@ from dossiers.reading import (
 )
 from extractors.card_sides import card_sight
 from extractors.classify import classify
+from extractors.declared import Declared
 from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
 from extractors.fields.confidence import ConfidenceModel, is_shaky, load_confidence
@@ -56,6 +57,7 @@ def understand(
     today: dt.date | None = None,
     given: str | None = None,
     others: Sequence[KnownPerson] = (),
+    declared: Declared | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -63,16 +65,25 @@ def understand(
         file: name of the original, for messages.
         pages: as read, in order.
         types: the document types known.
-        hints: values known from elsewhere, by field name; they may only confirm. Those of
-            :mod:`extractors.fields.written` bound what is written by hand.
+        hints: values known from elsewhere, by field name; they confirm or deny, and fill nothing
+            in. Those of :mod:`extractors.fields.written` bound what is written by hand.
         accept: fields below this confidence are for a person; ``None``: what the fitted model holds
             for the type.
         today: the day no date on a paper may lie after; the current day in Vietnam.
         given: the type that a person gave the document; nothing is classified then.
         others: people on the other papers of the dossier.
+        declared: what the dossier's manifest says the document is.
     """
     return examine(
-        file, pages, types, hints=hints, accept=accept, today=today, given=given, others=others
+        file,
+        pages,
+        types,
+        hints=hints,
+        accept=accept,
+        today=today,
+        given=given,
+        others=others,
+        declared=declared,
     ).reading
 
 
@@ -86,6 +97,7 @@ def examine(
     today: dt.date | None = None,
     given: str | None = None,
     others: Sequence[KnownPerson] = (),
+    declared: Declared | None = None,
 ) -> Examined:
     """What :func:`understand` gives, with the evidence that the confidences come from."""
     rows = rows_of(pages)
@@ -101,6 +113,8 @@ def examine(
     if kind is None:
         problems.append(_unknown(file))
         return Examined(DocumentReading(file, tuple(pages), match, problems=tuple(problems)), {})
+    if declared and not given and (denied := declared.denies(kind, types)):
+        problems.append(denied)
     kind, layout = as_printed(kind, rows)
     match = replace(match, evidence=(*match.evidence, *layout))
     findings = merged(kind, gather(kind, pages, rows, match), coded(kind, pages, rows))

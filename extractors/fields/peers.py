@@ -110,5 +110,11 @@ def _is_misread(person: PersonCheck, findings: Mapping[str, Finding], other: Kno
         return False
     if birth.field.value != other.birth_date.value:
         return False
-    one, two = findings[person.number or ""].field.value, other.number.value
-    return len(one) == len(two) and sum(a != b for a, b in zip(one, two, strict=True)) <= _MISREAD
+    return figures_apart(findings[person.number or ""].field.value, other.number.value) <= _MISREAD
+
+
+def figures_apart(one: str, other: str) -> int:
+    """In how many figures two numbers differ; in all, where one is longer."""
+    if len(one) != len(other):
+        return max(len(one), len(other))
+    return sum(a != b for a, b in zip(one, other, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +62,9 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     ]
     write(pages, folder / "1 xac nhan", Container.PDF)
     scan_pdf(folder / "2 to roi.pdf", page(list(SHOPPING), dpi=150), dpi=150)
+    marriage = {"TenGiayTo": "Giấy chứng nhận kết hôn", "DuongDanTepTinKetQua": "1 xac nhan.pdf"}
+    listed = {"MaHoSo": CODE, "DanhSachGiayToKetQua": [marriage]}
+    (folder / "dossier.json").write_text(json.dumps(listed), encoding="utf-8")
     settings = Settings(
         home=home,
         intake=IntakeSettings(quiet_seconds=0),
@@ -91,6 +95,18 @@ def test_the_picture_of_an_item_shows_the_ink_upright(services: Services) -> Non
     assert piece.max() == 255
     whole = close_up(image, item.doubt.rotation, None)
     assert whole.height > whole.width
+
+
+def test_a_result_that_is_not_what_was_declared_is_asked_about(services: Services) -> None:
+    asked = Wanted(document=PAPER, field="")
+    (item,) = services.ledger.review.items(asked)
+    assert item.doubt.kind is ItemKind.TYPE
+    assert "Giấy chứng nhận kết hôn" in item.doubt.reasons[0]
+    document = services.ledger.documents.get(PAPER)
+    assert document.type_code == item.doubt.value == "marital_status_confirmation"
+    assert document.needs_person
+    give_type(services, PAPER, "marital_status_confirmation", "lan")
+    assert services.ledger.review.items(asked) == []
 
 
 def test_a_value_is_held_against_the_grammar_of_its_field(services: Services) -> None:
