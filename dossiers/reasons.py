@@ -55,6 +55,11 @@ SENTENCES: Mapping[str, str] = {
         "đọc từ dòng MRZ, các số kiểm tra đều đúng"
     ),
     "QR code of an identity card": "có mã QR của thẻ căn cước",
+    # of tables
+    "it is not clear to which column of the table the words belong": (
+        "không rõ chữ thuộc cột nào của bảng"
+    ),
+    "it is not clear where the row of the table ends": "không rõ dòng của bảng kết thúc ở đâu",
     # of codes
     "the {what} says the same": "{what} cũng ghi như vậy",
     "{a} says {b}, {c} says {d}": "{a} ghi {b}, {c} ghi {d}",

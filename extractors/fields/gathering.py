@@ -17,18 +17,21 @@ from extractors.fields.evidence import (
     read_confidences,
 )
 from extractors.fields.grammars.boxes import with_doubt
-from extractors.fields.grids import find_tabled
+from extractors.fields.grammars.value import at_most
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
 from extractors.fields.shapes import find_shaped
+from extractors.fields.tabled import find_tabled
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
-from extractors.rows import Row, value_text
+from extractors.rows import Row, rows_of, value_text
 from extractors.types import DocumentType, FieldKind
 
 Findings = dict[str, Finding]
 
 _MOST_CANDIDATES = 5
+# As little valid as a value is that nobody may pass unseen.
+_IN_DOUBT = 0.3
 # What forms say where there is nothing to say: no number, no second residence, no end of validity.
 _NONE = frozenset({"khong", "khong co", "khong thoi han", "khong xac dinh thoi han"})
 _FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
@@ -38,7 +41,9 @@ def gather(
     kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
 ) -> Findings:
     """Values by label, table, zone and shape; of two for one field, the one better founded."""
-    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    tabled = find_tabled(kind, pages)
+    beside = rows_of(tabled.untabled(pages)) if tabled.words else rows
+    labelled = [*find_labelled(kind, beside), *tabled.found]
     hits = [(hit, FieldSource.LABEL) for hit in labelled]
     hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     hits += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
@@ -62,6 +67,8 @@ def _says_none(hit: Found) -> bool:
 def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None) -> Finding:
     raw = listed(hit.field, hit.raw)
     value = with_doubt(normalise(hit.field, raw, as_of), hit.field.kind, hit.words)
+    if hit.doubt:
+        value = at_most(value, _IN_DOUBT, hit.doubt)
     mean, worst = read_confidences(hit.words)
     same, other = count_looks(hit.words)
     evidence = Evidence(

@@ -21,12 +21,16 @@ _FIGURES = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The words of a value as they stand, how well its label fitted (0 to 1), and on which page."""
+    """The words of a value as they stand, how well its label fitted (0 to 1), and on which page.
+
+    ``doubt`` tells why they may not be the whole value and nothing else.
+    """
 
     field: FieldType
     words: tuple[Word, ...]
     page: int
     fit: float
+    doubt: str = ""
 
     @property
     def raw(self) -> str:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from dossiers.reading import Box, Cell, PageReading, Word
-from extractors.fields.grids import find_tabled
 from extractors.fields.labels import find_labelled
+from extractors.fields.tabled import find_tabled
 from extractors.rows import rows_of
 from extractors.types import DocumentType
 from tests.extractors.papers import Line, page_of
@@ -165,7 +165,9 @@ def test_rows_of_a_table_are_told_by_the_heads_of_its_columns(birth_head: str) -
          ("3", "Mai Thị Ví Dụ", "", "Nữ", "Con")]
     )  # fmt: skip
     second = _table([("4", "Mai Tí", "05/06/2019", "Nam", "Con")], 2)
-    found = {hit.field.name: (hit.raw, hit.page) for hit in find_tabled(TABLED, [first, second])}
+    found = {
+        hit.field.name: (hit.raw, hit.page) for hit in find_tabled(TABLED, [first, second]).found
+    }
     assert found["member_1_name"] == ("Mai Văn Mẫu", 1)
     assert found["member_1_born"] == ("03/04/1988", 1)
     assert found["member_2_name"] == ("Mai Thị Ví Dụ", 1)
@@ -174,7 +176,8 @@ def test_rows_of_a_table_are_told_by_the_heads_of_its_columns(birth_head: str) -
 
 
 def test_another_table_is_none_of_the_group() -> None:
-    assert not find_tabled(TABLED, [_table([("STT", "Họ và tên", "Số tiền"), ("1", "A", "2")])])
+    other = _table([("STT", "Họ và tên", "Số tiền"), ("1", "A", "2")])
+    assert not find_tabled(TABLED, [other]).found
 
 
 REGISTERED = _type(

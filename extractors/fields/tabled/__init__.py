@@ -1,0 +1,7 @@
+"""Fields in the rows of tables, by the heads of their columns."""
+
+from __future__ import annotations
+
+from extractors.fields.tabled.finding import Tabled, find_tabled
+
+__all__ = ["Tabled", "find_tabled"]
