@@ -103,7 +103,9 @@ class FieldType(Table):
     ties a repeated label to the block it stands in; ``opens`` starts such a block. ``lines`` is how
     many lines a value may run over. ``layouts`` are the layouts that have the field (none: all);
     ``side`` is where it stands on a card. A field ``within`` another stands in the same words
-    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part.
+    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part. What is entered later
+    ``beneath`` a heading, its first label, stands in all the room down to the next label; its other
+    labels are the heads of the table there.
     """
 
     name: Code
@@ -121,6 +123,7 @@ class FieldType(Table):
     layouts: tuple[str, ...] = ()
     side: Side | None = None
     within: Code | None = None
+    beneath: bool = False
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
@@ -128,6 +131,8 @@ class FieldType(Table):
             raise PydanticCustomError("unplaced", "no labels, zone or pattern say where it stands")
         if self.kind is FieldKind.CHOICE and not self.choices:
             raise PydanticCustomError("no_choices", "a choice needs its choices")
+        if self.beneath and not self.labels:
+            raise PydanticCustomError("no_heading", "what stands beneath a heading needs its label")
         return self
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
 from dossiers.text import fold
+from extractors.fields.beneath import find_beneath
 from extractors.fields.evidence import (
     Evidence,
     Finding,
@@ -43,7 +44,7 @@ def gather(
     """Values by label, table, zone and shape; of two for one field, the one better founded."""
     tabled = find_tabled(kind, pages)
     beside = rows_of(tabled.untabled(pages)) if tabled.words else rows
-    labelled = [*find_labelled(kind, beside), *tabled.found]
+    labelled = [*find_labelled(kind, beside), *tabled.found, *find_beneath(kind, rows)]
     hits = [(hit, FieldSource.LABEL) for hit in labelled]
     hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     hits += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]

@@ -32,10 +32,14 @@ bare = lru_cache(maxsize=16_384)(letters_of)
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A printed label, folded, and the fields it may introduce (none: it only ends values)."""
+    """A printed label, folded, and the fields it may introduce (none: it only ends values).
+
+    Of the fields named in ``heads`` it is the heading of a room for entries.
+    """
 
     text: str
     fields: tuple[FieldType, ...]
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,21 @@ class _Span:
 def labels_of(kind: DocumentType) -> list[Label]:
     """All labels of a type, longest first, each with the fields it may introduce."""
     by_text: dict[str, list[FieldType]] = {}
+    heads: dict[str, list[str]] = {}
     tabled = {field.name for group in kind.groups if group.table for field in group.unfolded()}
     for field in kind.every_field:
         if field.name in tabled:
             continue
         for label in field.labels:
-            by_text.setdefault(bare(label), []).append(field)
+            own = by_text.setdefault(bare(label), [])
+            if field.beneath:
+                heads.setdefault(bare(label), []).append(field.name)
+            else:
+                own.append(field)
     for stop in kind.stops:
         by_text.setdefault(bare(stop), [])
     return [
-        Label(text, tuple(fields))
+        Label(text, tuple(fields), tuple(heads.get(text, ())))
         for text, fields in sorted(by_text.items(), key=lambda item: -len(item[0]))
         if text
     ]
