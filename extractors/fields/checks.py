@@ -189,6 +189,9 @@ def _sum(check: SumCheck, findings: Findings) -> None:
 
 def _same(check: SameCheck, findings: Findings) -> None:
     """One value printed at several places; names in capitals are the same names."""
+    condition = findings.get(check.when or "")
+    if check.says and (condition is None or fold(condition.field.value) != fold(check.says)):
+        return
     present = [name for name in check.fields if name in findings]
     if len(present) < _PLACES:
         return

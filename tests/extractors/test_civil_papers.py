@@ -119,3 +119,23 @@ def test_why_a_member_was_struck_from_a_household_book_is_told() -> None:
     ]
     assert fields["member_2_deregistration"].value == gone
     assert fields["member_3_name"].value == "LÊ VĂN BA"
+
+
+@pytest.mark.parametrize(
+    ("relation", "name", "agrees", "denied"),
+    [
+        ("Chủ hộ", "Lê Văn Mẫu", True, False),
+        ("Chủ hộ", "Trần Thị Khác", False, True),
+        # The head's page is missing, or the relation was not read.
+        ("Vợ", "Trần Thị Khác", False, False),
+        ("………", "Trần Thị Khác", False, False),
+    ],
+)
+def test_the_first_member_found_is_the_head_only_where_the_book_says_so(
+    relation: str, name: str, agrees: bool, denied: bool
+) -> None:
+    fields = book((relation, name, "")).fields
+    assert fields["member_1_name"].value == name
+    reasons = [reason for key in ("head_name", "member_1_name") for reason in fields[key].reasons]
+    assert any(reason.startswith("contradiction") for reason in reasons) is denied
+    assert any(reason.startswith("the same at") for reason in reasons) is agrees
