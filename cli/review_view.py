@@ -100,6 +100,7 @@ def report_of(services: Services, item: ReviewItem) -> ReviewItemReport:
         settled_by=item.settled_by,
         settled_at=item.settled_at,
         settled_value=item.settled_value,
+        settled_display=item.settled_display or "",
         absent=item.absent,
         note=item.note,
     )
@@ -196,9 +197,12 @@ def _told(reason: ReviewReason) -> str:
 
 
 def _why(item: ReviewItemReport) -> Text:
-    """The reason that says most against the value; those that speak for it if there is no other."""
-    first = min(item.reasons, key=_weight, default=None)
-    return Text(_told(first) if first else "")
+    """All reasons, a line each: first those against the value, then those that speak for it."""
+    text = Text()
+    for reason in sorted(item.reasons, key=_weight):
+        style = "dim" if _speaks_for(reason) else ""
+        text.append("\n" if text else "").append(_told(reason), style)
+    return text
 
 
 def _weight(reason: ReviewReason) -> int:
@@ -274,7 +278,9 @@ def _add_answers(
     if item.first_by:
         rows.add_row(say("Người thứ nhất", "First person"), item.first_by)
     if item.settled_by and item.settled_at:
-        said = item.settled_value or say("giấy không ghi", "not on the paper")
+        said = (
+            item.settled_display or item.settled_value or say("giấy không ghi", "not on the paper")
+        )
         when = item.settled_at.astimezone(VIETNAM)
         text = Text(f"{said}   {item.settled_by}, {when:%H:%M %d/%m/%Y}")
         if item.note:

@@ -143,13 +143,13 @@ def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) 
         if label not in row.folded:
             continue
         try:
-            said = parse_date_words(run_on(rows, index)).isoformat()
+            said = parse_date_words(run_on(rows, index))
         except InvalidIdentifier:
             continue
-        if findings[check.field].field.value == said:
+        if findings[check.field].field.value == said.isoformat():
             _agree(findings, (check.field,), "date_words", "agrees with the date in words")
         else:
-            reason = f"the date in words says {said}"
+            reason = f"the date in words says {said:%d/%m/%Y}"
             _contradict(findings, (check.field,), "date_words", reason)
         return
 
@@ -158,7 +158,9 @@ def _order(check: OrderCheck, findings: Findings) -> None:
     """No paper is issued before the birth of whom it is about, and the like."""
     earlier, later = _day(findings.get(check.earlier)), _day(findings.get(check.later))
     if earlier and later and later < earlier:
-        reason = f"{check.later} ({later}) lies before {check.earlier} ({earlier})"
+        reason = (
+            f"{check.later} ({later:%d/%m/%Y}) lies before {check.earlier} ({earlier:%d/%m/%Y})"
+        )
         _contradict(findings, (check.earlier, check.later), "order", reason)
 
 
@@ -170,7 +172,7 @@ def _amount_words(check: AmountWordsCheck, findings: Findings) -> None:
     if amounts_agree(figures.value, words.raw):
         _agree(findings, names, "amount_words", "figures and words agree")
     else:
-        reason = f"figures say {figures.value}, words say {words.raw}"
+        reason = f"figures say {figures.shown}, words say {words.raw}"
         _contradict(findings, names, "amount_words", reason)
 
 
@@ -199,7 +201,7 @@ def _same(check: SameCheck, findings: Findings) -> None:
     if len({value.casefold() for value in values.values()}) == 1:
         _agree(findings, present, "same", f"the same at {len(present)} places")
     else:
-        told = ", ".join(f"{name}: {value}" for name, value in values.items())
+        told = ", ".join(f"{name}: {findings[name].field.shown}" for name in values)
         _contradict(findings, present, "same", f"printed differently ({told})")
 
 

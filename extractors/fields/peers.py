@@ -17,10 +17,16 @@ _MISREAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a paper says of a person, and whether it passed there unseen."""
+    """What a paper says of a person, whether it passed there unseen, and how people write it."""
 
     value: str
     sure: bool
+    display: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The value as a person should see it."""
+        return self.display or self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ def people_of(
 
     def fact(name: str | None) -> Fact | None:
         field = fields.get(name or "")
-        return Fact(field.value, field.name not in doubtful) if field else None
+        return Fact(field.value, field.name not in doubtful, field.display) if field else None
 
     for person in kind.persons:
         number = fact(person.number)
@@ -86,7 +92,7 @@ def _same_person(person: PersonCheck, findings: dict[str, Finding], other: Known
             findings[finding.field.name] = finding.agreeing("papers", f"agrees with {other.paper}")
             confirmed = True
         elif fact.sure:
-            said = f"{other.paper} says {fact.value}"
+            said = f"{other.paper} says {fact.shown}"
             findings[finding.field.name] = finding.contradicted("papers", said)
     if confirmed and person.number:
         told = f"{other.paper} has the same number"
