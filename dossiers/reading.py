@@ -258,8 +258,10 @@ class TypeMatch:
     evidence: tuple[str, ...] = ()
 
 
-# Problems that leave open what the document is.
-ASK_A_PERSON = frozenset({"maybe_several_papers", "separator_unknown"})
+# Problems of a page that a person must look at: what the document is, and what was not read.
+ASK_A_PERSON = frozenset({
+    "maybe_several_papers", "separator_unknown", "table_too_long", "table_not_read",
+})  # fmt: skip
 # The dossier's manifest says the document is of another type than was recognised.
 TYPE_DENIED = "type_not_as_declared"
 

@@ -56,6 +56,10 @@ SENTENCES: Mapping[str, str] = {
     ),
     "QR code of an identity card": "có mã QR của thẻ căn cước",
     # of tables
+    "the table “{a}” has {n} rows, of which {m} are read": "bảng “{a}” có {n} dòng, chỉ đọc {m} dòng",
+    "the paper has a table “{a}”, which could not be read": (
+        "giấy có bảng “{a}” nhưng không đọc được bảng"
+    ),
     "it is not clear to which column of the table the words belong": (
         "không rõ chữ thuộc cột nào của bảng"
     ),

@@ -26,6 +26,7 @@ from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
 from extractors.fields.peers import KnownPerson, check_people
+from extractors.fields.tabled import find_tabled, gaps_of
 from extractors.fields.written import written
 from extractors.layouts import as_printed
 from extractors.rows import rows_of
@@ -117,7 +118,9 @@ def examine(
         problems.append(denied)
     kind, layout = as_printed(kind, rows)
     match = replace(match, evidence=(*match.evidence, *layout))
-    findings = merged(kind, gather(kind, pages, rows, match), coded(kind, pages, rows))
+    tabled = find_tabled(kind, pages)
+    problems += gaps_of(kind, rows, tabled)
+    findings = merged(kind, gather(kind, pages, rows, match, tabled), coded(kind, pages, rows))
     findings = written(kind, findings, pages, match.confidence, hints or {})
     placed = located(kind, {name: finding.field for name, finding in findings.items()})
     findings = {name: replace(found, field=placed[name]) for name, found in findings.items()}
@@ -128,7 +131,7 @@ def examine(
     model = load_confidence()
     fields = _fields(kind, findings, model)
     shaky = {name for name, found in findings.items() if is_shaky(found.evidence)}
-    doubtful, more = _doubts(kind, fields, pages, model, accept)
+    doubtful, more = _doubts(kind, fields, pages, model, accept, tabled.missing)
     doubtful = tuple(sorted({*doubtful, *shaky}))
     reading = DocumentReading(file, tuple(pages), match, fields, doubtful, (*problems, *more))
     return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
@@ -169,6 +172,7 @@ def _doubts(
     pages: Sequence[PageReading],
     model: ConfidenceModel,
     accept: float | None,
+    of_rows: Sequence[str],
 ) -> tuple[tuple[str, ...], list[Problem]]:
     key = {field.name for field in kind.every_field if field.key or field.required} | set(
         ON_ARRIVAL
@@ -179,8 +183,9 @@ def _doubts(
 
     doubtful = [name for name, field in fields.items() if field.confidence < limit(name)]
     problems = []
-    for wanted in kind.fields:
-        if wanted.required and wanted.name not in fields:
+    asked = [field.name for field in kind.fields if field.required]
+    for wanted in map(kind.field, [*asked, *of_rows]):
+        if wanted is not None and wanted.name not in fields:
             doubtful.append(wanted.name)
             problems.append(
                 Problem(

@@ -180,12 +180,15 @@ class Group(Table):
     Of the group ``member``, the field ``name`` is read as ``member_1_name``, ``member_2_name`` and
     so on, up to ``most``. The labels stand anew in each block, which the first of the fields opens;
     in a ``table`` they are the heads of its columns. ``checks`` bind the fields of one block or row.
+    Where a phrase of ``announced`` stands on the paper, there is such a table; of each row the first
+    and the ``required`` fields must be read, or a person is asked.
     """
 
     name: Code
     title: Name
     most: Annotated[int, Field(ge=2, le=40)] = 12
     table: bool = False
+    announced: tuple[Text, ...] = ()
     fields: Annotated[tuple[FieldType, ...], Field(min_length=1)]
     checks: tuple[Check, ...] = ()
 

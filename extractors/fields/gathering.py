@@ -22,7 +22,7 @@ from extractors.fields.grammars.value import at_most
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
 from extractors.fields.shapes import find_shaped
-from extractors.fields.tabled import find_tabled
+from extractors.fields.tabled import Tabled
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
 from extractors.rows import Row, rows_of, value_text
@@ -39,10 +39,13 @@ _FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
 
 
 def gather(
-    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+    kind: DocumentType,
+    pages: Sequence[PageReading],
+    rows: Sequence[Row],
+    match: TypeMatch,
+    tabled: Tabled,
 ) -> Findings:
     """Values by label, table, zone and shape; of two for one field, the one better founded."""
-    tabled = find_tabled(kind, pages)
     beside = rows_of(tabled.untabled(pages)) if tabled.words else rows
     labelled = [*find_labelled(kind, beside), *tabled.found, *find_beneath(kind, rows)]
     hits = [(hit, FieldSource.LABEL) for hit in labelled]
