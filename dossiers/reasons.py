@@ -124,6 +124,8 @@ SENTENCES: Mapping[str, str] = {
     "neither the paper's day nor kinds of units are told": (
         "không rõ ngày của giấy và loại đơn vị hành chính"
     ),
+    "no administrative unit recognised": "không nhận ra đơn vị hành chính nào",
+    "no administrative unit of these names": "danh mục không có đơn vị hành chính nào tên như vậy",
     "a province of former times": "tên tỉnh cũ",
     "the province is not told": "không ghi tỉnh",
     "the district is not told": "không ghi huyện",
@@ -150,6 +152,8 @@ SENTENCES: Mapping[str, str] = {
     "beside the marked box stands none of the usual values": (
         "bên cạnh ô được đánh dấu không phải một lựa chọn thường gặp"
     ),
+    # of labels
+    "the value may go on below": "nội dung có thể còn tiếp ở dòng dưới",
     # of grammars
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",

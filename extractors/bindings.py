@@ -111,7 +111,20 @@ class SameCheck(_Binding):
         return self
 
 
+class NamesakeCheck(_Binding):
+    """Names of people who may be one: names a letter or marks apart are one, others are two."""
+
+    kind: Literal["namesake"]
+    fields: _Several
+
+
 Check = Annotated[
-    PersonCheck | DateWordsCheck | OrderCheck | AmountWordsCheck | SumCheck | SameCheck,
+    PersonCheck
+    | DateWordsCheck
+    | OrderCheck
+    | AmountWordsCheck
+    | SumCheck
+    | SameCheck
+    | NamesakeCheck,
     Field(discriminator="kind"),
 ]

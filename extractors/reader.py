@@ -25,6 +25,7 @@ from extractors.fields.confidence import ConfidenceModel, is_shaky, load_confide
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
+from extractors.fields.namesakes import check_namesakes
 from extractors.fields.peers import KnownPerson, check_people
 from extractors.fields.tabled import find_tabled, gaps_of
 from extractors.fields.written import written
@@ -127,6 +128,7 @@ def examine(
     findings = cross_check(
         kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )
+    check_namesakes(kind, findings)
     check_people(kind, findings, others)
     model = load_confidence()
     fields = _fields(kind, findings, model)

@@ -103,9 +103,10 @@ class FieldType(Table):
     ties a repeated label to the block it stands in; ``opens`` starts such a block. ``lines`` is how
     many lines a value may run over. ``layouts`` are the layouts that have the field (none: all);
     ``side`` is where it stands on a card. A field ``within`` another stands in the same words
-    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part. What is entered later
-    ``beneath`` a heading, its first label, stands in all the room down to the next label; its other
-    labels are the heads of the table there.
+    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part. A document number that is
+    ``bare`` may stand without symbol or year, as those of civil-status certificates do (``Số: 45``).
+    What is entered later ``beneath`` a heading, its first label, stands in all the room down to the
+    next label; its other labels are the heads of the table there.
     """
 
     name: Code
@@ -124,6 +125,7 @@ class FieldType(Table):
     side: Side | None = None
     within: Code | None = None
     beneath: bool = False
+    bare: bool = False
 
     @model_validator(mode="after")
     def _placed(self) -> Self:

@@ -144,9 +144,22 @@ def check_countersigned(
         SignatureRejected: it is not, or a signature in it is no longer what it was.
         CopyNotConforming: it is no longer PDF/A.
     """
+    check_kept(services, source, out, name, before or _judged(services, source))
+    return _conforming(services, out, name)
+
+
+def check_kept(
+    services: Services, source: Path, out: Path, name: str, before: VerificationReport
+) -> None:
+    """Whether ``out`` is the original with only our valid signatures added.
+
+    ``before`` is the verdict on the original, which revocation data may be missing for.
+
+    Raises:
+        SignatureRejected: it is not, or a signature in it is no longer what it was.
+    """
     if not extends(source, out):
         raise SignatureRejected(file=name, detail="the original's bytes were changed")
-    before = before or _judged(services, source)
     theirs = {verdict.field: verdict for verdict in before.signatures}
     after = _judged(services, out)
     for verdict in after.signatures:
@@ -158,7 +171,6 @@ def check_countersigned(
             raise SignatureRejected(file=name, detail=f"{verdict.field}: {verdict.detail}")
     if theirs or len(after.signatures) == len(before.signatures):
         raise SignatureRejected(file=name, detail="signatures are missing")
-    return _conforming(services, out, name)
 
 
 def _unbroken(report: VerificationReport, name: str) -> None:

@@ -29,6 +29,7 @@ from signing.appearance import Appearance
 from signing.levels import Level, judge_level
 from signing.pades import FIELDS, SigningReport
 from signing.validation import verify
+from signing.validation.outcomes import GOOD
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 from storage.objects.keys import copy_key
@@ -126,16 +127,28 @@ def check_signed(services: Services, path: Path, name: str, level: Level) -> Non
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
     """
+    check_signatures(services, path, name, level)
+    conformance = services.check_pdfa(path)
+    if not conformance.compliant:
+        raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
+
+
+def check_signatures(services: Services, path: Path, name: str, level: Level) -> None:
+    """The second judge on a file that only we have signed; offline, with what is in the file.
+
+    Raises:
+        SignatureRejected: a signature is not valid, or below the level it is to have.
+    """
     verdict = verify(path, services.trust)
+    for signature in verdict.signatures:
+        if signature.outcome not in GOOD:
+            raise SignatureRejected(file=name, detail=f"{signature.field}: {signature.detail}")
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
     for signature in verdict.signatures:
         if signature.level is None or Level(signature.level).rank < level.rank:
             detail = f"{signature.field}: {signature.level or 'no level'}, not {level}"
             raise SignatureRejected(file=name, detail=detail)
-    conformance = services.check_pdfa(path)
-    if not conformance.compliant:
-        raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
 
 
 def store_signed(

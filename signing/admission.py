@@ -66,6 +66,6 @@ def _refusal(content: bytes, name: str) -> SohoaError | None:
 
 def _check_annotations(page: generic.DictionaryObject, number: int) -> None:
     """Signature fields are added to an array (ISO 32000-1, table 30) or not at all."""
-    annotations = page.get("/Annots")
-    if annotations is not None and not isinstance(annotations, generic.ArrayObject):
+    # Looked up, not ``get``: the array may be an object of its own.
+    if "/Annots" in page and not isinstance(page["/Annots"], generic.ArrayObject):
         raise PdfReadError(f"page {number}: /Annots is no array")

@@ -71,7 +71,8 @@ class SigningReport:
     """What was signed: names on the certificates in signing order, when, and the result.
 
     ``level`` is what the file was validated to have; where that is less than was ``wanted``,
-    ``shortfall`` tells why (the code of an error) and the rest can be added later without a key.
+    ``shortfall`` tells why (the code of an error, ``why`` its detail) and the rest can be added later
+    without a key.
     ``protected_until`` is when the first certificate runs out that the level rests on.
     """
 
@@ -83,6 +84,7 @@ class SigningReport:
     wanted: Level = Level.B_B
     shortfall: str | None = None
     protected_until: dt.datetime | None = None
+    why: str | None = None
 
 
 def sign_copy(
@@ -171,6 +173,7 @@ def sign_copy(
         level,
         made.shortfall.code if made.shortfall else None,
         made.found.protected_until,
+        str(made.shortfall.context.get("detail", "")) if made.shortfall else None,
     )
 
 

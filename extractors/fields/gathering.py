@@ -18,7 +18,7 @@ from extractors.fields.evidence import (
     read_confidences,
 )
 from extractors.fields.grammars.boxes import with_doubt
-from extractors.fields.grammars.value import at_most
+from extractors.fields.grammars.value import Value, at_most
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
 from extractors.fields.shapes import find_shaped
@@ -35,6 +35,14 @@ _MOST_CANDIDATES = 5
 _IN_DOUBT = 0.3
 # What forms say where there is nothing to say: no number, no second residence, no end of validity.
 _NONE = frozenset({"khong", "khong co", "khong thoi han", "khong xac dinh thoi han"})
+# Kinds of which a part looks like the whole.
+_LONG = frozenset({
+    FieldKind.TEXT, FieldKind.CHOICE, FieldKind.PLACE, FieldKind.AGENCY, FieldKind.PERSON_NAME,
+    FieldKind.MONEY_WORDS,
+})  # fmt: skip
+_CUT = 0.4
+# What is less valid contradicts nothing.
+_A_VALUE = 0.5
 _FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
 
 
@@ -73,6 +81,8 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
     value = with_doubt(normalise(hit.field, raw, as_of), hit.field.kind, hit.words)
     if hit.doubt:
         value = at_most(value, _IN_DOUBT, hit.doubt)
+    if hit.cut and hit.field.kind in _LONG:
+        value = at_most(value, _CUT, "the value may go on below")
     mean, worst = read_confidences(hit.words)
     same, other = count_looks(hit.words)
     evidence = Evidence(
@@ -90,6 +100,8 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         agreed=tuple(value.confirmed),
     )
     reasons = (value.reason,) if value.reason else ()
+    others = [normalise(hit.field, listed(hit.field, other), as_of) for other in hit.others]
+    differing = {v.text: None for v in others if _differs(v, value)}
     box = Box.around(word.box for word in hit.words)
     field = Field(
         hit.field.name,
@@ -105,7 +117,16 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         place=value.place,
         agency_code=value.agency_code,
     )
-    return Finding(field, evidence)
+    finding = Finding(field, evidence)
+    if differing:
+        told = "; ".join((value.text, *differing))
+        finding = finding.contradicted("repeated", f"printed differently ({told})")
+    return finding
+
+
+def _differs(other: Value, value: Value) -> bool:
+    """Whether another place has another value, and not just what is none."""
+    return other.validity >= _A_VALUE and other.text.casefold() != value.text.casefold()
 
 
 def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:
