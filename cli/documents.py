@@ -166,7 +166,7 @@ def _show(reading: DocumentReading, types: DocumentTypes, pages: Sequence[int]) 
             label = declared.title.vi if vietnamese else declared.title.en
         mark = " ⚠" if field.name in reading.doubtful else ""
         page = str(pages[field.page - 1]) if field.page else "–"
-        table.add_row(label, field.value, percent(field.confidence) + mark, page)
+        table.add_row(label, field.shown, percent(field.confidence) + mark, page)
     if reading.fields:
         out.print(table)
     for problem in reading.problems:

@@ -31,6 +31,10 @@ SENTENCES: Mapping[str, str] = {
     # of cross-checks
     "contradiction: {what}": "mâu thuẫn: {what}",
     "agrees with the dossier's manifest": "khớp với thông tin hồ sơ",
+    "the dossier's manifest says {a}, the paper says {b}": "thông tin hồ sơ ghi {a}, giấy ghi {b}",
+    "the dossier's manifest says it is {a}, it was recognised as {b}": (
+        "thông tin hồ sơ ghi là {a}, giấy được nhận ra là {b}"
+    ),
     "agrees with the date in words": "khớp với ngày ghi bằng chữ",
     "agrees with {what}": "khớp với {what}",
     "the date in words says {what}": "ngày ghi bằng chữ là {what}",
@@ -52,6 +56,10 @@ SENTENCES: Mapping[str, str] = {
     ),
     "QR code of an identity card": "có mã QR của thẻ căn cước",
     # of tables
+    "the table “{a}” has {n} rows, of which {m} are read": "bảng “{a}” có {n} dòng, chỉ đọc {m} dòng",
+    "the paper has a table “{a}”, which could not be read": (
+        "giấy có bảng “{a}” nhưng không đọc được bảng"
+    ),
     "it is not clear to which column of the table the words belong": (
         "không rõ chữ thuộc cột nào của bảng"
     ),
@@ -96,6 +104,9 @@ SENTENCES: Mapping[str, str] = {
     # of further cross-checks
     "the personal number names the province of registration": (
         "số định danh khớp với tỉnh đăng ký khai sinh"
+    ),
+    "number given in {a}, birth registered in {b}": (
+        "số định danh cấp tại {a}, khai sinh đăng ký tại {b}"
     ),
     "{later} ({a}) lies before {earlier} ({b})": "{later} ({a}) trước {earlier} ({b})",
     "figures say {a}, words say {b}": "số ghi {a}, chữ ghi {b}",

@@ -107,6 +107,7 @@ documents = Table(
     Column("other_side", String(80)),
     Column("role", String(16), nullable=False),
     Column("component_code", String(64)),
+    Column("declared_name", Text),
     Column("state", String(16), nullable=False, index=True),
     Column("type_code", String(64), index=True),
     Column("type_confidence", Float),

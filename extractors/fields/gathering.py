@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
 from dossiers.text import fold
+from extractors.fields.beneath import find_beneath
 from extractors.fields.evidence import (
     Evidence,
     Finding,
@@ -21,7 +22,7 @@ from extractors.fields.grammars.value import Value, at_most
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
 from extractors.fields.shapes import find_shaped
-from extractors.fields.tabled import find_tabled
+from extractors.fields.tabled import Tabled
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
 from extractors.rows import Row, rows_of, value_text
@@ -46,12 +47,15 @@ _FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
 
 
 def gather(
-    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+    kind: DocumentType,
+    pages: Sequence[PageReading],
+    rows: Sequence[Row],
+    match: TypeMatch,
+    tabled: Tabled,
 ) -> Findings:
     """Values by label, table, zone and shape; of two for one field, the one better founded."""
-    tabled = find_tabled(kind, pages)
     beside = rows_of(tabled.untabled(pages)) if tabled.words else rows
-    labelled = [*find_labelled(kind, beside), *tabled.found]
+    labelled = [*find_labelled(kind, beside), *tabled.found, *find_beneath(kind, rows)]
     hits = [(hit, FieldSource.LABEL) for hit in labelled]
     hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     hits += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]

@@ -37,12 +37,14 @@ bare = lru_cache(maxsize=16_384)(letters_of)
 class Label:
     """A printed label, folded, and the fields it may introduce (none: it only ends values).
 
-    ``capital`` tells that forms print it with a capital.
+    ``capital`` tells that forms print it with a capital. Of the fields named in ``heads`` it is the
+    heading of a room for entries.
     """
 
     text: str
     fields: tuple[FieldType, ...]
     capital: bool = False
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +75,24 @@ class _Span:
 def labels_of(kind: DocumentType) -> list[Label]:
     """All labels of a type, longest first, each with the fields it may introduce."""
     by_text: dict[str, list[FieldType]] = {}
+    heads: dict[str, list[str]] = {}
     small: set[str] = set()
     tabled = {field.name for group in kind.groups if group.table for field in group.unfolded()}
     for field in kind.every_field:
         if field.name in tabled:
             continue
         for label in field.labels:
-            by_text.setdefault(bare(label), []).append(field)
+            own = by_text.setdefault(bare(label), [])
+            if field.beneath:
+                heads.setdefault(bare(label), []).append(field.name)
+            else:
+                own.append(field)
             small |= {bare(label)} if label[:1].islower() else set()
     for stop in kind.stops:
         by_text.setdefault(bare(stop), [])
         small |= {bare(stop)} if stop[:1].islower() else set()
     return [
-        Label(text, tuple(fields), text not in small)
+        Label(text, tuple(fields), text not in small, tuple(heads.get(text, ())))
         for text, fields in sorted(by_text.items(), key=lambda item: -len(item[0]))
         if text
     ]

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from extractors.fields.tabled.finding import Tabled, find_tabled
+from extractors.fields.tabled.gaps import gaps_of
 
-__all__ = ["Tabled", "find_tabled"]
+__all__ = ["Tabled", "find_tabled", "gaps_of"]

@@ -20,12 +20,24 @@ _IN_DOUBT = 0.4
 _COLUMN_MARK = re.compile(r"\(?([0-9]{1,2}|[A-Z])\)?")
 
 
+# A row has so many cells that say something, if not one in the first field's column.
+_CELLS = 2
+
+
 @dataclass(slots=True)
 class Tabled:
-    """Values in tables, and the words of their heads and rows by page: nothing else reads them."""
+    """Values in tables, and the words of their heads and rows by page: nothing else reads them.
+
+    ``headed`` are the groups whose heads were found, ``missing`` the names of fields that rows must
+    have and in which nothing was read, ``longer`` how many rows stand behind the last one read, and
+    on which page they begin, by group.
+    """
 
     found: list[Found] = field(default_factory=list)
     words: dict[int, set[Word]] = field(default_factory=dict)
+    headed: set[str] = field(default_factory=set)
+    missing: list[str] = field(default_factory=list)
+    longer: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def untabled(self, pages: Sequence[PageReading]) -> list[PageReading]:
         """The pages without the tables."""
@@ -38,7 +50,7 @@ class Tabled:
 
 
 def find_tabled(kind: DocumentType, pages: Sequence[PageReading]) -> Tabled:
-    """Values in the tables of a type's groups, row after row; rows without the first column count not.
+    """Values in the tables of a type's groups, row after row, and what rows of them lack.
 
     A table that runs on over a page without its heads keeps those of the page before. Where rules
     tell no table of a group, white space may.
@@ -58,22 +70,45 @@ def _read(group: Group, grids: Iterable[Grid], tabled: Tabled) -> bool:
         for row in grid.rows:
             if heads := heads_of(group, {column: cell.words for column, cell in row.items()}):
                 columns = heads
+                tabled.headed.add(group.name)
                 _take(grid, row, tabled)
                 continue
-            first = next((at for at, (one, _) in columns.items() if one is group.fields[0]), None)
-            if first is None or not _says(row.get(first)) or _names_columns(row):
+            if not _is_row(group, columns, row) or _names_columns(row):
                 continue
             number += 1
-            if number > group.most:
-                return True
             _take(grid, row, tabled)
-            for at, (one, fit) in columns.items():
-                cell = row.get(at)
-                if cell is not None and _says(cell):
-                    fit = _IN_DOUBT if cell.doubt else fit
-                    hit = Found(group.field(one, number), cell.words, grid.page, fit, cell.doubt)
-                    tabled.found.append(hit)
+            if number > group.most:
+                count, page = tabled.longer.get(group.name, (0, grid.page))
+                tabled.longer[group.name] = count + 1, page
+                continue
+            read = _row(group, number, columns, row, grid.page)
+            tabled.found += read
+            names = {hit.field.name for hit in read}
+            tabled.missing += [
+                own
+                for one in group.fields
+                if (one.required or one is group.fields[0])
+                and (own := group.field(one, number).name) not in names
+            ]
     return number > 0
+
+
+def _is_row(group: Group, columns: Heads, row: GridRow) -> bool:
+    """Whether somebody is told of: their name may be what was not read."""
+    says = {column for column in row if _says(row[column])}
+    fields = says & set(columns)
+    first = any(columns[column][0] is group.fields[0] for column in fields)
+    return first or (bool(fields) and len(says) >= _CELLS)
+
+
+def _row(group: Group, number: int, columns: Heads, row: GridRow, page: int) -> list[Found]:
+    found = []
+    for at, (one, fit) in columns.items():
+        cell = row.get(at)
+        if cell is not None and _says(cell):
+            fit = _IN_DOUBT if cell.doubt else fit
+            found.append(Found(group.field(one, number), cell.words, page, fit, cell.doubt))
+    return found
 
 
 def _take(grid: Grid, row: GridRow, tabled: Tabled) -> None:
