@@ -108,6 +108,8 @@ SENTENCES: Mapping[str, str] = {
     "neither the paper's day nor kinds of units are told": (
         "không rõ ngày của giấy và loại đơn vị hành chính"
     ),
+    "no administrative unit recognised": "không nhận ra đơn vị hành chính nào",
+    "no administrative unit of these names": "không có đơn vị hành chính mang tên này",
     "a province of former times": "tên tỉnh cũ",
     "the province is not told": "không ghi tỉnh",
     "the district is not told": "không ghi huyện",

@@ -10,11 +10,14 @@ from rapidfuzz import fuzz, process
 
 from dossiers.text import fold
 from extractors.agencies.reading import read_agency
-from extractors.fields.grammars.value import Value, doubtful
+from extractors.fields.grammars.syllables import is_syllable
+from extractors.fields.grammars.value import Value, at_most, doubtful
 from extractors.places.reading import read_place
 
 # Lists of recipients are the longest of them.
 _LONGEST = 600
+_WORD = re.compile(r"\w+")
+_FIGURES = re.compile(r"\d+\w?|\w?\d+|[A-ZĐ]{1,5}")
 _MARKUP = re.compile(r"<\s*[/!a-z]|&(?:#\d+|[a-z]+);|javascript:", re.IGNORECASE)
 
 
@@ -39,10 +42,21 @@ def place(raw: str, as_of: dt.date | None) -> Value:
     if len(raw) > _LONGEST:
         return doubtful(raw, 0.4, "too long for a place")
     read = read_place(raw, as_of)
-    return Value(
+    value = Value(
         read.text, read.validity, "; ".join(read.reasons) or None, place=read.place,
         confirmed=("gazetteer",) if read.listed else (),
     )  # fmt: skip
+    # Of a place that no list has, only its spelling speaks.
+    strange = _misspelt(raw) if read.place is None else None
+    if strange is None:
+        return value
+    return at_most(value, 0.6, f"“{strange}” is not spelt as a Vietnamese syllable")
+
+
+def _misspelt(raw: str) -> str | None:
+    """The first word that is none of Vietnamese; figures (``12A``, ``4/2``) and initials may stand."""
+    words = (match[0] for match in _WORD.finditer(raw))
+    return next((w for w in words if not is_syllable(w) and not _FIGURES.fullmatch(w)), None)
 
 
 def choice(raw: str, choices: Sequence[str]) -> Value:
