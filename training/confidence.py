@@ -48,7 +48,7 @@ _OTHER_PRECISION = 0.98
 # And of the values that only just pass: among so many that are sure, they would not be seen.
 _MARGINAL, _OTHER_MARGINAL = 0.97, 0.95
 # What is asked of the fitted values, beyond what is asked of new ones.
-_RESERVE = 0.6
+_RESERVE = 0.5
 
 
 def main() -> None:
