@@ -34,7 +34,7 @@ from extractors.rows import rows_of
 from extractors.types import ON_ARRIVAL, DocumentType, DocumentTypes
 
 # What the steps from pages to fields are; a new version reads anew.
-STEP_VERSION = "2026.11.4"
+STEP_VERSION = "2026.11.5"
 
 _SURE_TYPE = 0.9
 # Words on both sides of an identity card, badly read ones among them.
@@ -132,11 +132,10 @@ def examine(
     check_people(kind, findings, others)
     model = load_confidence()
     fields = _fields(kind, findings, model)
-    shaky = {name for name, found in findings.items() if is_shaky(found.evidence)}
-    doubtful, more = _doubts(kind, fields, pages, model, accept, tabled.missing)
-    doubtful = tuple(sorted({*doubtful, *shaky}))
+    evidence = {name: finding.evidence for name, finding in findings.items()}
+    doubtful, more = _doubts(kind, fields, evidence, pages, model, accept, tabled.missing)
     reading = DocumentReading(file, tuple(pages), match, fields, doubtful, (*problems, *more))
-    return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
+    return Examined(reading, evidence)
 
 
 def _is_a_card(match: TypeMatch, pages: Sequence[PageReading], types: DocumentTypes) -> bool:
@@ -171,6 +170,7 @@ def _fields(
 def _doubts(
     kind: DocumentType,
     fields: Mapping[str, Field],
+    evidence: Mapping[str, Evidence],
     pages: Sequence[PageReading],
     model: ConfidenceModel,
     accept: float | None,
@@ -183,7 +183,11 @@ def _doubts(
     def limit(name: str) -> float:
         return model.thresholds.of(kind.code, key=name in key) if accept is None else accept
 
-    doubtful = [name for name, field in fields.items() if field.confidence < limit(name)]
+    doubtful = [
+        name
+        for name, field in fields.items()
+        if is_shaky(evidence[name]) or field.confidence < limit(name)
+    ]
     problems = []
     asked = [field.name for field in kind.fields if field.required]
     for wanted in map(kind.field, [*asked, *of_rows]):

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from extractors.fields.confidence import ConfidenceModel, Thresholds
+from extractors.fields.confidence import ConfidenceModel, Thresholds, is_shaky
 from extractors.installed import CONFIDENCE_MODEL
 from training.labelled import Batch, Labelled, labelled, read_papers
 
@@ -45,9 +45,10 @@ _FOLDS = 5
 _PRIOR = 500.0
 # What is asked of fields that are not key.
 _OTHER_PRECISION = 0.98
-_LEAST = 0.5
+# And of the values that only just pass: among so many that are sure, they would not be seen.
+_MARGINAL, _OTHER_MARGINAL = 0.97, 0.95
 # What is asked of the fitted values, beyond what is asked of new ones.
-_RESERVE = 0.6
+_RESERVE = 0.5
 
 
 def main() -> None:
@@ -91,9 +92,7 @@ def fit(values: Sequence[Labelled], precision: float, source: dict[str, object])
         weights={name: round(float(weight), 5) for name, weight in weights.items()},
         scores=curve[0],
         probabilities=curve[1],
-        thresholds=Thresholds(
-            precision=precision, default=1.0, other_precision=_OTHER_PRECISION, other=1.0
-        ),
+        thresholds=_asked(precision, default=1.0, other=1.0),
         fitted_on={},
     )
     sure = _judged(model, values, scores)
@@ -133,27 +132,59 @@ def _judged(model: ConfidenceModel, values: Sequence[Labelled], scores: Floats) 
     return np.array(sure)
 
 
+def _asked(
+    precision: float, default: float, other: float, by_type: Mapping[str, float] | None = None
+) -> Thresholds:
+    return Thresholds(
+        precision=precision,
+        marginal=_MARGINAL,
+        default=default,
+        by_type=by_type or {},
+        other_precision=_OTHER_PRECISION,
+        other_marginal=_OTHER_MARGINAL,
+        other=other,
+    )
+
+
+def _may_pass(values: Sequence[Labelled]) -> Flags:
+    """Those that a threshold decides on; the others are for a person anyway."""
+    return np.array(
+        [value.evidence is not None and not is_shaky(value.evidence) for value in values]
+    )
+
+
 def _thresholds(
     values: Sequence[Labelled], sure: Floats, right: Flags, precision: float
 ) -> Thresholds:
-    """For all key fields, for those of each type, and for the others."""
+    """For all key fields, for those of each type, and for the others.
+
+    Two things are asked: that of all values that pass enough are right, and of those that only just
+    pass, too.
+    """
     wrong_share = (1 - precision) * (1 - _RESERVE)
-    key = np.array([value.key for value in values])
-    types = np.array([value.type if value.key else "" for value in values])
-    default = _lowest(sure[key], right[key], wrong_share)
+    may_pass = _may_pass(values)
+    is_key = np.array([value.key for value in values])
+    key, others = may_pass & is_key, may_pass & ~is_key
+    types = np.array([value.type for value in values])
+    least = _surest_from(sure[key], right[key], _MARGINAL)
+    default = max(least, _lowest(sure[key], right[key], wrong_share))
     by_type = {}
-    for kind in sorted(set(types) - {""}):
-        own = types == kind
+    for kind in sorted(set(types[key])):
+        own = key & (types == kind)
         lowest = _lowest(sure[own], right[own], wrong_share)
-        by_type[str(kind)] = _drawn(lowest, default, int(own.sum()))
-    other = max(_LEAST, _lowest(sure[~key], right[~key], 1 - _OTHER_PRECISION))
-    return Thresholds(
-        precision=precision,
-        default=default,
-        by_type=by_type,
-        other_precision=_OTHER_PRECISION,
-        other=other,
+        by_type[str(kind)] = max(least, _drawn(lowest, default, int(own.sum())))
+    other = max(
+        _surest_from(sure[others], right[others], _OTHER_MARGINAL),
+        _lowest(sure[others], right[others], 1 - _OTHER_PRECISION),
     )
+    return _asked(precision, default, other, by_type)
+
+
+def _surest_from(sure: Floats, right: Flags, asked: float) -> float:
+    """From where on of values about as sure so many are right, by the curve and by their own."""
+    own = IsotonicRegression(out_of_bounds="clip").fit(sure, right).predict(sure)
+    enough = sure[(own >= asked) & (sure >= asked)]
+    return float(enough.min()) if enough.size else 1.0
 
 
 def _lowest(sure: Floats, right: Flags, wrong_share: float) -> float:
@@ -182,7 +213,7 @@ def _figures(
     values: Sequence[Labelled], sure: Floats, right: Flags, thresholds: Thresholds
 ) -> dict[str, object]:
     limits = np.array([thresholds.of(value.type, key=value.key) for value in values])
-    passing = sure >= limits
+    passing = (sure >= limits) & _may_pass(values)
     return {
         "values": len(values),
         "right": round(float(right.mean()), 4),

@@ -20,10 +20,12 @@ from dossiers.errors import EngineMissing
 from extractors.fields.evidence import Evidence
 from extractors.installed import CONFIDENCE_MODEL
 
-# What another place denies, or what is no value of its kind, is for a person, however well it reads.
+# What another place denies, or what is no value of its kind, cannot be believed, however well it reads.
 CONTRADICTED = 0.35
 _LEAST_VALID = 0.5
 _INVALID = 0.3
+# What its grammar holds for less may be one of several values, or none: it is kept with the reason.
+LEAST_CERTAIN = 0.8
 
 
 class Thresholds(BaseModel):
@@ -37,9 +39,11 @@ class Thresholds(BaseModel):
     precision: float = Field(
         description="share of right key fields among those that pass, as asked"
     )
+    marginal: float = Field(description="and among those about as sure as the threshold")
     default: float
     by_type: Mapping[str, float] = {}
     other_precision: float
+    other_marginal: float
     other: float
 
     def of(self, type_code: str, *, key: bool = True) -> float:
@@ -104,8 +108,11 @@ def is_invalid(evidence: Evidence) -> bool:
 
 
 def is_shaky(evidence: Evidence) -> bool:
-    """Whether a value is for a person, whatever its confidence and the thresholds are."""
-    return bool(evidence.contradicted) or is_invalid(evidence)
+    """Whether a value is for a person, whatever its confidence, agreements and the thresholds are.
+
+    So is what another place denies, and what its own grammar calls invalid or ambiguous.
+    """
+    return bool(evidence.contradicted) or evidence.validity < LEAST_CERTAIN
 
 
 @cache

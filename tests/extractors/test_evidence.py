@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from dossiers.errors import EngineMissing
 from dossiers.reading import Box, Field, FieldSource, Word
 from extractors.fields.codes import Coded, merged
-from extractors.fields.confidence import CONTRADICTED, ConfidenceModel, load_confidence
+from extractors.fields.confidence import (
+    CONTRADICTED,
+    ConfidenceModel,
+    is_shaky,
+    load_confidence,
+)
 from extractors.fields.evidence import Evidence, Finding, count_looks, read_confidences
 from extractors.fields.peers import Fact, KnownPerson, check_people, people_of
 from extractors.types import FieldKind, load_types
@@ -83,6 +88,28 @@ def test_types_that_were_not_fitted_have_the_default_threshold() -> None:
     thresholds = load_confidence().thresholds
     assert thresholds.of("permit_of_somebody") == thresholds.default
     assert 0.5 <= thresholds.default < 1
+
+
+def test_no_threshold_lies_below_what_is_asked_of_values_that_only_just_pass() -> None:
+    thresholds = load_confidence().thresholds
+    assert thresholds.other >= thresholds.other_marginal >= 0.95
+    assert thresholds.marginal >= thresholds.other_marginal
+    assert min(thresholds.default, *thresholds.by_type.values()) >= thresholds.marginal
+
+
+@pytest.mark.parametrize(("validity", "shaky"), [(0.3, True), (0.75, True), (0.8, False)])
+def test_a_value_its_grammar_doubts_is_shaky_even_where_others_agree(
+    validity: float, *, shaky: bool
+) -> None:
+    sure = replace(SURE, validity=validity, agreed=("manifest", "papers", "print"))
+    assert is_shaky(sure) is shaky
+    assert is_shaky(replace(sure, validity=1.0, contradicted=("papers",)))
+
+
+def test_whoever_signs_a_paper_is_key_to_it() -> None:
+    signers = [kind.field("signer") for kind in load_types()]
+    assert sum(signer is not None for signer in signers) > 20
+    assert all(signer.key for signer in signers if signer)
 
 
 def test_a_broken_model_is_told_at_once(tmp_path: Path) -> None:

@@ -330,6 +330,33 @@ def test_what_is_denied_is_for_a_person_whatever_the_threshold() -> None:
     assert "birth_date" in read(wrong, accept=0.0).doubtful
 
 
+@pytest.mark.parametrize(
+    ("name", "printed", "read_as", "reason"),
+    [
+        ("mother_name", "ĐOÀN NGỌC MẪU", "LẾ NGỌC MẪU", "“LẾ” is not a known family name, Lê is"),
+        (
+            "mother_name", "ĐOÀN NGỌC MẪU", "TẠ XÚÂN MẪU",
+            "“XÚÂN” is not spelt as a Vietnamese syllable",
+        ),
+        (
+            "mother_residence", "Xóm 6, thôn Trung Đạo, xã Liên Nghĩa, huyện Văn Giang, tỉnh",
+            "Thân Đông lin1áy, Yêy M ljzy Yớa,", "“lin1áy” is not spelt as a Vietnamese syllable",
+        ),
+        ("registered_on", "09/04/2020", "09/04/2020 và 10/05/2020", "other figures stand beside it"),
+    ],
+)  # fmt: skip
+def test_what_its_grammar_doubts_is_for_a_person_whatever_else_speaks_for_it(
+    name: str, printed: str, read_as: str, reason: str
+) -> None:
+    lines = [line.replace(printed, read_as) for line in BIRTH]
+    lines = [line for line in lines if not (name == "mother_residence" and line == "Hưng Yên")]
+    value = values(read(lines))[name]
+    reading = read(lines, accept=0.0, hints={name: value})
+    assert name in reading.doubtful
+    assert reason in reading.fields[name].reasons
+    assert "agrees with the dossier's manifest" in reading.fields[name].reasons
+
+
 def test_an_official_letter_has_no_title_and_is_known_by_its_parts() -> None:
     rows = [
         (90, 60, "ỦY BAN NHÂN DÂN"), (300, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),

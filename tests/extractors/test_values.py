@@ -19,6 +19,7 @@ from dossiers.identifiers.number_words import (
 )
 from dossiers.reasons import known
 from dossiers.text import fold
+from extractors.fields.confidence import LEAST_CERTAIN
 from extractors.fields.grammars import leaders
 from extractors.fields.grammars.amounts import amounts_agree
 from extractors.fields.grammars.syllables import is_syllable
@@ -118,6 +119,7 @@ NAMES = [
     ("Nguyễn Thị Thuý Quỳnh", 1.0), ("H’Hen Niê", 1.0), ("Giàng A Páo", 1.0), ("Ksor Phước", 1.0),
     ("Y Bhăm Êban", 1.0), ("Tôn Nữ Thị Ninh", 1.0), ("LÊ QUÝ ĐÔN", 1.0), ("Giếng Văn Quyết", 0.9),
     ("TRẤN GIA TRƯỞNG", 0.75), ("Nguyén Văn An", 0.7), ("Nguyễn Vănn An", 0.7), ("John Smith", 0.7),
+    ("Lế Minh Tuyển", 0.75), ("Tạ Xúân Phúc", 0.7), ("Y Yớa Niê", 0.7), ("Kông Văn Mẫu", 1.0),
     ("Nguyễn văn An", 0.6), ("An", 0.4), ("Nguyễn Văn 4n", 0.4),
 ]  # fmt: skip
 
@@ -217,13 +219,19 @@ def test_every_syllable_of_the_generators_names_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["nghiêng", "quốc", "giếng", "gìn", "khuya", "oanh", "yến", "thuở", "quýt", "ghế"]
-)
+    "word",
+    ["nghiêng", "quốc", "giếng", "gìn", "khuya", "oanh", "yến", "thuở", "quýt", "ghế", "hòa", "hoà",
+     "thủy", "thuỷ", "khuỷu", "ngoái", "người", "mùa", "HOÀNG"],
+)  # fmt: skip
 def test_syllables(word: str) -> None:
     assert is_syllable(word)
 
 
-@pytest.mark.parametrize("word", ["ngiêng", "kuốc", "bâc", "vănn", "các̀", "iê", "strong", "gế", ""])
+@pytest.mark.parametrize(
+    "word",
+    ["ngiêng", "kuốc", "bâc", "vănn", "các̀", "iê", "strong", "gế", "", "xúân", "gía", "hòang",
+     "tuấấn", "nguỹên"],
+)  # fmt: skip
 def test_no_syllables(word: str) -> None:
     assert not is_syllable(word)
 
@@ -340,6 +348,8 @@ def test_dates_come_back_from_every_shape(day: dt.date) -> None:
 def test_any_text_of_any_kind_is_a_printable_value(kind: str, raw: str) -> None:
     found = normalise(field(kind), raw)
     assert 0 <= found.validity <= 1
+    # A person who is asked is told why.
+    assert found.reason or not found.text or found.validity >= LEAST_CERTAIN
     assert not any(unicodedata.category(c) in ("Cc", "Cf") for c in found.text + found.display)
     assert unicodedata.is_normalized("NFC", found.text)
 

@@ -9,7 +9,7 @@ from dossiers.identifiers.digits import tidy_digits
 from dossiers.identifiers.personal import OldCardNumber, PersonalNumber
 from dossiers.text import fold
 from extractors.fields.grammars.surnames import OTHER_WORDS, SURNAMES, SURNAMES_BARE
-from extractors.fields.grammars.syllables import is_syllable
+from extractors.fields.grammars.syllables import bears_tone, is_syllable
 from extractors.fields.grammars.value import OTHERS, Value, at_most, doubtful, shown
 from extractors.places.keys import spoken
 
@@ -19,6 +19,7 @@ _ADDRESS = re.compile(
 )
 # How names of men and women begin among the Ê Đê, Mnông and Cơ Ho.
 _OTHER_BEGINNING = re.compile(r"y\s|[hk]['’]\s?\w|h\s")
+_KNOWN_WORDS = OTHER_WORDS | SURNAMES
 _SPOKEN_SURNAMES = frozenset(spoken(name) for name in SURNAMES)
 # Words that stand between family and given name; rare as family names.
 _MIDDLE_NAMES = frozenset(
@@ -50,12 +51,14 @@ def person_name(raw: str) -> Value:
         if whole:
             return doubtful(whole, 0.4, f"the family name was completed from “{words[0]}”")
         return doubtful(raw, 0.6, "capitals do not fit a name")
-    if _OTHER_BEGINNING.match(raw.lower()):
-        return Value(raw, 1.0)
     strange = [word for word in words if not _is_name_word(word)]
+    other = _OTHER_BEGINNING.match(raw.lower()) is not None
+    if other:
+        # Their words are spelt in ways of their own, but bear no tone marks where they are.
+        strange = [word for word in strange if bears_tone(word)]
     if strange:
         return doubtful(raw, 0.7, f"“{strange[0]}” is not spelt as a Vietnamese syllable")
-    return _by_surname(raw, words[0])
+    return Value(raw, 1.0) if other else _by_surname(raw, words[0])
 
 
 def _completed(words: list[str]) -> str | None:
@@ -70,7 +73,7 @@ def _completed(words: list[str]) -> str | None:
 def _is_name_word(word: str) -> bool:
     """A syllable, or a word of the names of other ethnic groups (``Ksor``, ``H’Hen``, ``Niê``)."""
     parts = [part for part in re.split(r"['’-]", word) if part]
-    return all(is_syllable(part) or part.lower() in OTHER_WORDS for part in parts) or (
+    return all(is_syllable(part) or part.lower() in _KNOWN_WORDS for part in parts) or (
         len(parts) == 2 and parts[0].lower() in ("h", "k", "y")
     )
 
