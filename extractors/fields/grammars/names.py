@@ -16,8 +16,8 @@ from extractors.places.reading import read_place
 
 # Lists of recipients are the longest of them.
 _LONGEST = 600
-# Words without figures; what a figure stands in is none.
-_WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*")
+_WORD = re.compile(r"\w+")
+_FIGURES = re.compile(r"\d+\w?|\w?\d+|[A-ZĐ]{1,5}")
 # In a shorter word, another letter makes another word (Khá, Khác).
 _LONG_ENOUGH = 5
 _MARKUP = re.compile(r"<\s*[/!a-z]|&(?:#\d+|[a-z]+);|javascript:", re.IGNORECASE)
@@ -48,10 +48,17 @@ def place(raw: str, as_of: dt.date | None) -> Value:
         read.text, read.validity, "; ".join(read.reasons) or None, place=read.place,
         confirmed=("gazetteer",) if read.listed else (),
     )  # fmt: skip
-    strange = next((word for word in _WORD.findall(raw) if not is_syllable(word)), None)
-    if read.place is None and strange is not None:
-        return at_most(value, 0.6, f"“{strange}” is not spelt as a Vietnamese syllable")
-    return value
+    # Of a place that no list has, only its spelling speaks.
+    strange = _misspelt(raw) if read.place is None else None
+    if strange is None:
+        return value
+    return at_most(value, 0.6, f"“{strange}” is not spelt as a Vietnamese syllable")
+
+
+def _misspelt(raw: str) -> str | None:
+    """The first word that is none of Vietnamese; figures (``12A``, ``4/2``) and initials may stand."""
+    words = (match[0] for match in _WORD.finditer(raw))
+    return next((w for w in words if not is_syllable(w) and not _FIGURES.fullmatch(w)), None)
 
 
 def choice(raw: str, choices: Sequence[str]) -> Value:
