@@ -125,7 +125,7 @@ SENTENCES: Mapping[str, str] = {
         "không rõ ngày của giấy và loại đơn vị hành chính"
     ),
     "no administrative unit recognised": "không nhận ra đơn vị hành chính nào",
-    "no administrative unit of these names": "danh mục không có đơn vị hành chính nào tên như vậy",
+    "no administrative unit of these names": "không có đơn vị hành chính mang tên này",
     "a province of former times": "tên tỉnh cũ",
     "the province is not told": "không ghi tỉnh",
     "the district is not told": "không ghi huyện",

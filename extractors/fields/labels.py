@@ -10,7 +10,15 @@ from itertools import pairwise
 from dossiers.reading import Box, Word
 from dossiers.text import fold
 from extractors.fields.columns import one_by_one
-from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of, weak_hits
+from extractors.fields.label_hits import (
+    EXACT,
+    ORDINAL,
+    Hit,
+    Label,
+    label_hits,
+    labels_of,
+    weak_hits,
+)
 from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldKind, FieldType
 
@@ -171,8 +179,11 @@ def _field_of(hit: Hit, section: str | None, done: set[str]) -> FieldType | None
 
 
 def _again(hit: Hit, section: str | None, found: Mapping[str, Found]) -> FieldType | None:
-    """The field that was found before, where the label is that field's alone."""
-    if not hit.colon or len(hit.label.fields) != 1:
+    """The field that was found before, where the label is that field's alone and fits to the letter.
+
+    ``Địa điểm kinh doanh`` nearly fits ``đại diện hộ kinh doanh``, which is another label.
+    """
+    if not hit.colon or hit.fit < EXACT or len(hit.label.fields) != 1:
         return None
     field = hit.label.fields[0]
     return None if field.opens or field.section != section or field.name not in found else field

@@ -141,7 +141,9 @@ def test_places_that_differ_are_told(form: DocumentType) -> None:
         match = TypeMatch(form.code, 1.0, ())
         return gather(form, [page], rows_of([page]), match)["address"]
 
+    nearly: Line = (90, 200, "Nơi cơ trú: xã Tân Lập")
     assert finding(same).evidence.contradicted == ()
+    assert finding([*same, nearly]).evidence.contradicted == ()
     assert finding(other).evidence.contradicted == ("repeated",)
     said = finding(other).field.reasons
     assert said == ("contradiction: printed differently (xã Yên Mỹ; xã Tân Lập)",)

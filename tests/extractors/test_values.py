@@ -282,6 +282,10 @@ DOUBTFUL = [
 ]
 
 
+def test_house_numbers_and_initials_are_not_misspelt() -> None:
+    assert (normalise(field("place"), "Tổ 4A khu B2 KCN").reason or "").count("spelt") == 0
+
+
 @pytest.mark.parametrize(("kind", "raw", "reason"), DOUBTFUL)
 def test_what_does_not_fit_is_kept_and_told(kind: str, raw: str, reason: str) -> None:
     found = normalise(field(kind), raw)
