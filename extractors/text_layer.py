@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +40,7 @@ _FINE = 100  # device units a point
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """Characters of one font without a blank between them, and their boxes in points.
 
     ``goes_on`` tells that no blank parts it from the run before: a word in two fonts.
@@ -53,19 +53,56 @@ class _Run:
 
     @property
     def box(self) -> Box:
+        """Around all of it."""
         return Box.around(self.boxes)
 
+    def turned(self, page: PageReading) -> Run:
+        """The run on the page as it was turned to be read."""
+        return replace(self, boxes=tuple(_turned(box, page) for box in self.boxes))
 
-def with_text_layer(path: Path, number: int, reading: PageReading) -> PageReading:
-    """The reading of page ``number``, with the page's own text where it says the same."""
-    if not reading.words or reading.rotation or sniff(path) is not Kind.PDF:
-        return reading
+
+def _turned(box: Box, page: PageReading) -> Box:
+    match page.rotation:
+        case 90:
+            return Box(page.width - box.y1, box.x0, page.width - box.y0, box.x1)
+        case 180:
+            return Box(
+                page.width - box.x1, page.height - box.y1, page.width - box.x0, page.height - box.y0
+            )
+        case 270:
+            return Box(box.y0, page.height - box.x1, box.y1, page.height - box.x0)
+    return box
+
+
+def own_text(path: Path, number: int) -> tuple[Run, ...]:
+    """The visible text of page ``number`` (1-based); none of a scan, or of what is no PDF."""
+    if sniff(path) is not Kind.PDF:
+        return ()
     try:
-        runs = _runs(path, number)
+        return tuple(_runs(path, number))
     except (pdfium.PdfiumError, ValueError, ArithmeticError):
-        return reading  # the picture was read; a broken text is no text
-    if not runs:
+        return ()  # the picture is read; a broken text is no text
+
+
+def turn_of(runs: Sequence[Run]) -> int | None:
+    """The clockwise turn in degrees that puts most of a page's own letters upright, if it has any."""
+    turns: Counter[int] = Counter()
+    for run in runs:
+        (x0, y0), (x1, y1) = run.boxes[0].centre, run.boxes[-1].centre
+        across, down = x1 - x0, y1 - y0
+        # Of letters one above the other, and of one letter, nothing is told.
+        if abs(across) > 2 * abs(down):
+            turns[0 if across > 0 else 180] += len(run.text)
+        elif abs(down) > 2 * abs(across):
+            turns[270 if down > 0 else 90] += len(run.text)
+    return max(turns, key=lambda turn: turns[turn]) if turns else None
+
+
+def with_text_layer(reading: PageReading, runs: Sequence[Run]) -> PageReading:
+    """The reading of a page, with the page's own text where it says the same."""
+    if not reading.words or not runs:
         return reading
+    runs = [run.turned(reading) for run in runs] if reading.rotation else runs
     lines = reading.lines()
     told = _by_line(runs, lines)
     encodings = _encodings(told, lines)
@@ -101,7 +138,7 @@ def _compared(own: Word, line: Sequence[Word]) -> Word:
     return replace(own, confidence=_DISPUTED)
 
 
-def _by_line(runs: Sequence[_Run], lines: Sequence[Sequence[Word]]) -> dict[int, list[_Run]]:
+def _by_line(runs: Sequence[Run], lines: Sequence[Sequence[Word]]) -> dict[int, list[Run]]:
     """Runs by the line of the reading whose height and width they lie in, left to right."""
     boxes = [Box.around(word.box for word in line) for line in lines]
     # By the point of height, so that a page of ten thousand words is no trouble.
@@ -109,7 +146,7 @@ def _by_line(runs: Sequence[_Run], lines: Sequence[Sequence[Word]]) -> dict[int,
     for index, box in enumerate(boxes):
         for point in range(int(box.y0), int(box.y1) + 1):
             at_height[point].append(index)
-    found: dict[int, list[_Run]] = defaultdict(list)
+    found: dict[int, list[Run]] = defaultdict(list)
     for run in runs:
         x, y = run.box.centre
         near = [
@@ -125,7 +162,7 @@ def _by_line(runs: Sequence[_Run], lines: Sequence[Sequence[Word]]) -> dict[int,
 
 
 def _encodings(
-    told: Mapping[int, Sequence[_Run]], lines: Sequence[Sequence[Word]]
+    told: Mapping[int, Sequence[Run]], lines: Sequence[Sequence[Word]]
 ) -> dict[str, Encoding]:
     """How each font's codes are to be read: as most of its lines look like what is seen.
 
@@ -157,7 +194,7 @@ def _agreement(pairs: Sequence[tuple[str, str]], encoding: Encoding) -> float:
     return total / weight if weight else 0.0
 
 
-def _own_words(runs: Sequence[_Run], encodings: Mapping[str, Encoding], line: int) -> list[Word]:
+def _own_words(runs: Sequence[Run], encodings: Mapping[str, Encoding], line: int) -> list[Word]:
     """The page's words of a line; none if a font in it is not understood."""
     words: list[Word] = []
     for run in runs:
@@ -177,7 +214,7 @@ def _own_words(runs: Sequence[_Run], encodings: Mapping[str, Encoding], line: in
     return words
 
 
-def _runs(path: Path, number: int) -> list[_Run]:
+def _runs(path: Path, number: int) -> list[Run]:
     """The visible text of a born-digital page; nothing where a scan covers it."""
     with pdfium.PdfDocument(path) as document:
         page = document[number - 1]
@@ -255,7 +292,7 @@ def _displayed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
     return across.value / _FINE, down.value / _FINE
 
 
-def _grouped(characters: _Characters, count: int) -> Iterator[_Run]:
+def _grouped(characters: _Characters, count: int) -> Iterator[Run]:
     """Characters up to the next blank or font."""
     text, font, goes_on = "", "", False
     boxes: list[Box] = []
@@ -264,7 +301,7 @@ def _grouped(characters: _Characters, count: int) -> Iterator[_Run]:
         blank = not character.strip()
         own_font, visible = (font, False) if blank else characters.font(index)
         if text and (blank or own_font != font):
-            yield _Run(text, font, tuple(boxes), goes_on)
+            yield Run(text, font, tuple(boxes), goes_on)
             text, boxes, goes_on = "", [], not blank
         if blank:
             goes_on = False
@@ -272,4 +309,4 @@ def _grouped(characters: _Characters, count: int) -> Iterator[_Run]:
             text, font = text + character, own_font
             boxes.append(characters.box(index))
     if text:
-        yield _Run(text, font, tuple(boxes), goes_on)
+        yield Run(text, font, tuple(boxes), goes_on)
