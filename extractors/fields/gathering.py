@@ -94,7 +94,10 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         place=value.place,
         agency_code=value.agency_code,
     )
-    return Finding(field, evidence)
+    finding = Finding(field, evidence)
+    if any(word.disputed for word in hit.words):
+        return finding.contradicted("own_text", "the page's own text differs from its print")
+    return finding
 
 
 def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:
