@@ -43,6 +43,8 @@ _NOT_LETTERS = re.compile(r"[\W_]")
 _TCVN3 = (Encoding.TCVN3, Encoding.TCVN3_CAPITALS)
 _INVISIBLE = 3  # ISO 32000-2, table 104: neither filled nor stroked
 _FINE = 100  # device units a point
+# Of a hyphen, the longer side is so many times the shorter; in TCVN3 the other is ``ư``.
+_FLAT, _SOFT_HYPHEN = 2, "\u00ad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,10 +356,21 @@ class _Characters:
 
     def character(self, index: int) -> str:
         """One character; a blank for those that PDFium has put in between words and lines."""
+        if self.ends_line(index):
+            box = self.box(index)
+            sides = sorted((box.width, box.height))
+            return "-" if sides[1] > _FLAT * sides[0] else _SOFT_HYPHEN
         code = raw.FPDFText_GetUnicode(self._text, index)
         if code in (0, 10, 13, 32, 0xFFFE, 0xFFFF) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             return " "
         return chr(code)
+
+    def ends_line(self, index: int) -> bool:
+        """Whether it is what PDFium takes for a hyphen, behind which it joins the next line.
+
+        Its code is lost; what is no stroke is the letter that a legacy font has in a hyphen's place.
+        """
+        return bool(raw.FPDFText_IsHyphen(self._text, index) == 1)
 
     def font(self, index: int) -> tuple[str, bool]:
         """The name of its font, and whether it is painted at all."""
@@ -411,5 +424,8 @@ def _grouped(characters: _Characters, count: int) -> Iterator[Run]:
         if visible:
             text, font = text + character, own_font
             boxes.append(characters.box(index))
+        if text and characters.ends_line(index):
+            yield Run(text, font, tuple(boxes), goes_on)
+            text, boxes, goes_on = "", [], False
     if text:
         yield Run(text, font, tuple(boxes), goes_on)

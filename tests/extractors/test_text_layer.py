@@ -125,6 +125,24 @@ def test_text_is_exact_whatever_its_encoding(
     assert all(word.confidence == 0.99 for word in reading.words)
 
 
+@pytest.mark.parametrize("told", [str, to_tcvn3, to_vni], ids=["unicode", "tcvn3", "vni"])
+def test_a_line_ends_where_it_is_printed_to_end(
+    tmp_path: Path, engine: Engine, told: Callable[[str], str]
+) -> None:
+    """PDFium joins lines at a hyphen, and the code of ``ư`` in TCVN3 is that of a soft one."""
+    lines = (
+        "Căn cứ Quyết định số 12/UBND-",
+        "VP ngày 05/03/1990 và hai mươi tư",
+        "Giới tính: Nam, chữ ký thư",
+        "Nơi cư trú: tổ dân phố số 3 -",
+        "phường Hiến Nam, kinh tế - xã hội",
+        "Căn cứ Luật Tổ chức chính quyền địa phương",
+    )
+    reading = read_page(digital(tmp_path / "page.pdf", lines, told), 1, engine, LIMITS)
+    assert reading.text == "\n".join(lines)
+    assert all(word.confidence == 0.99 for word in reading.words)
+
+
 @pytest.mark.parametrize(
     "told",
     [
