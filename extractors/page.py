@@ -35,11 +35,12 @@ from extractors.handwriting.widgets import with_widgets
 from extractors.installed import PEN_MODEL
 from extractors.marks import FoundMark, find_marks
 from extractors.outcomes import failed_page
+from extractors.own_text import own_text, turn_of
 from extractors.page_image import A4_LONG_SIDE, PageImage, load_page
 from extractors.sheet import Sheet, lay_out, small_of, turned
 from extractors.sources import Kind, sniff
 from extractors.tables import TableCell
-from extractors.text_layer import own_text, turn_of, with_text_layer
+from extractors.text_layer import with_text_layer
 
 # Read upright, even a bad page reaches this; turned otherwise, even a good one does not.
 _SURELY_UPRIGHT = 0.80
