@@ -3,8 +3,8 @@
 Usage::
 
     python -m benchmarks.fields [--seed 90210] [--count 120] [--font dejavu-serif]
-                                [--degradation office] [--kinds a,b] [--pen] [--fields] [--show]
-                                [--diagram docs/confidence.svg]
+                                [--degradation office] [--kinds a,b] [--pen] [--tables any]
+                                [--fields] [--show] [--diagram docs/confidence.svg]
     python -m benchmarks.fields --real FOLDER     # public scans with their labels.jsonl
 
 Seeds and font are none that anything was tuned or fitted on. ``--fields`` prints a row a field,
@@ -35,6 +35,7 @@ from extractors.reader import examine
 from extractors.sources import inspect
 from extractors.types import load_types
 from fixtures.kinds import KINDS
+from fixtures.render.flow import TableRules
 from training.confidence import calibration_error, reliability
 from training.diagram import write_diagram
 from training.labelled import Batch, Labelled, ReadPaper, labelled, plain, read_papers
@@ -60,6 +61,8 @@ def main() -> None:
     parser.add_argument("--degradation", default="office")
     parser.add_argument("--kinds", help="codes, parted by commas")
     parser.add_argument("--pen", action="store_true", help="numbers and days are written by hand")
+    rules = [*(rules.value for rules in TableRules), "any"]
+    parser.add_argument("--tables", choices=rules, default="all", help="rules printed in tables")
     parser.add_argument("--fields", action="store_true", help="a row for each field")
     parser.add_argument("--show", action="store_true", help="list what passed and is wrong")
     parser.add_argument("--diagram", type=Path, help="write the reliability diagram (SVG)")
@@ -69,9 +72,11 @@ def main() -> None:
         real_scans(arguments.real)
         return
     kinds = tuple(arguments.kinds.split(",")) if arguments.kinds else tuple(KINDS)
+    tables = None if arguments.tables == "any" else TableRules(arguments.tables)
     batch = Batch(
-        arguments.seed, arguments.font, arguments.degradation, arguments.count, kinds, arguments.pen
-    )
+        arguments.seed, arguments.font, arguments.degradation, arguments.count, kinds,
+        arguments.pen, tables,
+    )  # fmt: skip
     papers = list(read_papers([batch]))
     values = labelled(papers)
     typed = sum(p.examined.reading.type.code == p.truth.kind for p in papers)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cli.keyboard import at_keyboard
 from cli.screen import out, print_json
-from cli.speech import say
+from cli.speech import language, say
 from dossiers.certification import COPY_SYMBOL, EntryState, RegisterKey, symbol
 from dossiers.clock import VIETNAM
 from dossiers.settings import load_settings
@@ -97,10 +97,17 @@ def certify(
 
     if register_symbol is not None and not extract:
         raise typer.BadParameter(say("--symbol cần --extract", "--symbol needs --extract"))
-    moment = received.replace(tzinfo=VIETNAM) if received else dt.datetime.now(VIETNAM)
-    if moment > dt.datetime.now(VIETNAM):
+    now = dt.datetime.now(VIETNAM)
+    moment = received.replace(tzinfo=VIETNAM) if received else now
+    if moment > now:
         raise typer.BadParameter(
-            say("--received chưa đến", "--received lies in the future"), param_hint="--received"
+            say(
+                f"{moment:%d/%m/%Y %H:%M} chưa đến (bây giờ là {now:%d/%m/%Y %H:%M}, giờ Việt Nam); "
+                "hãy ghi lúc đã tiếp nhận, hoặc bỏ trống để lấy lúc này",
+                f"{moment:%Y-%m-%d %H:%M} lies in the future (it is {now:%Y-%m-%d %H:%M}, Vietnam's "
+                "time); say when it was received, or leave it out for now",
+            ),
+            param_hint="--received",
         )
     with Services(load_settings(), at_keyboard()) as services:
         reading = gather(services, file, submit(services, file))
@@ -117,6 +124,7 @@ def certify(
                 "output": str(output),
                 "pages": done.page_count,
                 "signers": list(done.signers),
+                "original_outcome": done.original.outcome if done.original else "NOT_SIGNED",
                 **_as_json(entry),
             }
         )
@@ -132,6 +140,11 @@ def certify(
         )
     )
     out.print(f"  {' · '.join(done.signers)}")
+    if done.original is not None and not done.original.ok:
+        from flows.verdicts import why
+
+        heading = say("Chữ ký trên bản chính", "Signatures of the original")
+        out.print(f"  ⚠ {heading}: {why(done.original, language())}.", style="yellow", markup=False)
     if entry.late:
         out.print(say("  ⚠ Quá hạn.", "  ⚠ Late."), style="yellow")
     if test:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.digitise import run_ingest
+from cli.digitise import run_ingest, tell_refused
 from cli.screen import out
 from cli.speech import say
 from dossiers.settings import Settings, load_settings
@@ -43,9 +43,10 @@ def demo(
     if not keep_sample:
         _seed(settings)
     with Services(settings) as services:
-        reports = run_ingest(services, [], quiet=False)
+        reports, refused = run_ingest(services, [], quiet=False)
         known = [record.head.code for record in services.ledger.dossiers.find()]
         token = _key(services.ledger, settings)
+    tell_refused(refused)
     _next(known or [report.code for report in reports], token, settings)
 
 

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.screen import err, out, print_json, seconds
-from cli.speech import say
+from cli.speech import language, say
 from dossiers.settings import Settings, load_settings
 from dossiers.states import DossierState
 
 if TYPE_CHECKING:
     from dossiers.contract import DossierReport
+    from dossiers.errors import SohoaError
     from dossiers.reading import PageOutcome
     from flows.progress import Progress
     from flows.services import Services
+
+    # Reports of the dossiers, and what was told of folders that could not be taken in.
+    Ran = tuple[list[DossierReport], list[SohoaError]]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,8 +65,8 @@ def ingest(
             raise typer.BadParameter(say(f"không có {path}", f"{path} does not exist"))
     settings = load_settings()
     with Services(settings) as services:
-        reports = run_ingest(services, paths or [], quiet=as_json)
-    _end(reports, as_json=as_json)
+        reports, refused = run_ingest(services, paths or [], quiet=as_json)
+    _end(reports, refused, as_json=as_json)
 
 
 def retry(
@@ -83,21 +87,32 @@ def retry(
     with Services(settings) as services:
         codes = [services.ledger.dossiers.get(code).head.code for code in dossiers or []]
         codes = codes or failed_dossiers(services)
-        reports = _run(
+        reports, refused = _run(
             services, lambda progress: digitise(services, codes, progress), quiet=as_json
         )
-    _end(reports, as_json=as_json)
+    _end(reports, refused, as_json=as_json)
 
 
-def _end(reports: list[DossierReport], *, as_json: bool) -> None:
+def _end(reports: list[DossierReport], refused: list[SohoaError], *, as_json: bool) -> None:
     if as_json:
         for report in reports:
             print_json(report)
-    if failed(reports):
+    tell_refused(refused, as_json=as_json)
+    if refused or failed(reports):
         raise typer.Exit(1)
 
 
-def run_ingest(services: Services, paths: list[Path], *, quiet: bool) -> list[DossierReport]:
+def tell_refused(refused: list[SohoaError], *, as_json: bool = False) -> None:
+    """What could not be taken in at all, and why."""
+    for error in refused:
+        message = error.message(language())
+        if as_json:
+            print_json({"error": {"code": error.code, "message": message}})
+        else:
+            err.print(f"✗ {message} [{error.code}]", style="red", markup=False)
+
+
+def run_ingest(services: Services, paths: list[Path], *, quiet: bool) -> Ran:
     """The main job with its progress bar and, unless ``quiet``, its tables."""
     from flows.batch import ingest as run
 
@@ -119,14 +134,14 @@ def _run(
     work: Callable[[Progress], Coroutine[None, None, list[DossierReport]]],
     *,
     quiet: bool,
-) -> list[DossierReport]:
+) -> Ran:
     import asyncio
 
-    from cli.progress import Bar
-    from flows.progress import Silent
+    from cli.progress import Bar, NoBar
 
     if quiet:
-        return asyncio.run(work(Silent()))
+        nobody = NoBar()
+        return asyncio.run(work(nobody)), nobody.refused
     start = time.monotonic()
     with Bar() as bar:
         reports = asyncio.run(work(bar))
@@ -134,8 +149,9 @@ def _run(
 
     for report in reports:
         show_dossier(report, services.types)
-    summary(reports, bar.pages, time.monotonic() - start, services.settings)
-    return reports
+    if reports or not bar.refused:
+        summary(reports, bar.pages, time.monotonic() - start, services.settings)
+    return reports, bar.refused
 
 
 def summary(reports: list[DossierReport], pages: int, duration: float, settings: Settings) -> None:
@@ -204,3 +220,7 @@ class _Lines:
         """See :class:`flows.progress.Progress`."""
         count = len(report.documents)
         out.print(f"{report.code}  {report.state}  {count} {say('giấy tờ', 'documents')}")
+
+    def dossier_refused(self, error: SohoaError) -> None:
+        """See :class:`flows.progress.Progress`."""
+        tell_refused([error])

@@ -166,7 +166,7 @@ def _show(reading: DocumentReading, types: DocumentTypes, pages: Sequence[int]) 
             label = declared.title.vi if vietnamese else declared.title.en
         mark = " ⚠" if field.name in reading.doubtful else ""
         page = str(pages[field.page - 1]) if field.page else "–"
-        table.add_row(label, field.value, percent(field.confidence) + mark, page)
+        table.add_row(label, field.shown, percent(field.confidence) + mark, page)
     if reading.fields:
         out.print(table)
     for problem in reading.problems:
@@ -204,18 +204,22 @@ def copy(
             report = make_copy(file, reading, metadata, target)
             if sign:
                 from flows.acts import record_acts
-                from flows.sealing import seal
+                from flows.sealing import wanted_level
+                from flows.signing_files import sign_file
                 from signing.appearance import Appearance
 
                 appearance = Appearance(metadata.form, settings.agency.name, metadata.created_at)
                 code = reading.type.code
-                signed = seal(services, target, output, appearance, type_code=code, patient=True)
+                level = wanted_level(services, code)
+                signed = sign_file(
+                    services, target, output, appearance, type_code=code, level=level
+                )
                 presented = hashlib.sha256(target.read_bytes()).hexdigest()
                 record_acts(
                     services,
                     f"sha256:{presented}",
                     presented,
-                    signed.sha256,
+                    signed.report.sha256,
                     reading.type.code,
                 )
         finally:

@@ -99,7 +99,7 @@ def _fields(document: DocumentReport, kind: DocumentType | None) -> Text:
         if text:
             text.append("\n")
         text.append(f"{label}: ", style="dim")
-        text.append(value.value)
+        text.append(value.display or value.value)
         text.append(f"  {percent(value.confidence)}", style="yellow" if value.doubtful else "green")
         if value.doubtful:
             text.append(" ⚠", style="yellow")

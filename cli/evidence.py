@@ -145,7 +145,11 @@ def verify(
         typer.Option(
             exists=True,
             dir_okay=False,
-            help=say("Chứng thư gốc tin cậy thêm (PEM, DER).", "A further root to trust."),
+            help=say(
+                "Chỉ tin chứng thư gốc này (PEM, DER; có thể ghi nhiều lần); nếu không ghi, tin các "
+                "chứng thư gốc trong cấu hình.",
+                "Trust this root alone (PEM, DER; may be repeated) instead of those of the settings.",
+            ),
         ),
     ] = None,
     crl: Annotated[
@@ -209,10 +213,9 @@ def _judge(
     from signing.evidence.stamping import stamp_roots
     from signing.evidence.verification import verify_record
 
-    trusted = stamp_roots(settings)
-    report = verify_record(
-        content, lambda name: digest_file(file, name), (*trusted, *roots), moment, lists
-    )
+    # Who names roots wants to know whether the record leads to these.
+    trusted = roots or stamp_roots(settings)
+    report = verify_record(content, lambda name: digest_file(file, name), trusted, moment, lists)
     return EvidenceVerdict(
         ok=report.ok,
         file=file.name,

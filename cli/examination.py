@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, SecretStr
 
 from cli.speech import language, say
+from cli.system_faults import sentence_of
 from dossiers.dossier import SigningRole
 from dossiers.errors import SohoaError
 from dossiers.settings import Settings
@@ -46,7 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
         except SohoaError as error:
             found = Finding("", ok=False, detail=error.message(language()))
         except OSError as error:
-            found = Finding("", ok=False, detail=str(error))
+            found = Finding("", ok=False, detail=sentence_of(error))
         findings.append(Finding(name, found.ok, found.detail, found.advice))
     return [*findings, *_keys(settings)]
 
@@ -63,7 +64,7 @@ def _keys(settings: Settings) -> list[Finding]:
     try:
         looks = examine_keys(settings)
     except OSError as error:
-        return [Finding(say("Khóa ký", "Keys"), ok=False, detail=str(error))]
+        return [Finding(say("Khóa ký", "Keys"), ok=False, detail=sentence_of(error))]
     return [Finding(names[look.role], look.ok, look.detail, look.advice) for look in looks]
 
 
@@ -73,14 +74,32 @@ def settings_in_effect(settings: Settings) -> dict[str, str]:
 
 
 def _flat(prefix: str, section: BaseModel) -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for name in type(section).model_fields:
-        value = getattr(section, name)
-        if isinstance(value, BaseModel):
-            rows.extend(_flat(f"{prefix}{name}.", value))
-        elif value is not None:
-            rows.append((prefix + name, "********" if isinstance(value, SecretStr) else str(value)))
-    return rows
+    return [
+        row
+        for name in type(section).model_fields
+        for row in _rows(prefix + name, getattr(section, name))
+    ]
+
+
+def _rows(name: str, value: object) -> list[tuple[str, str]]:
+    """A setting as its parts: a section by its keys, a list of sections by their places from 1."""
+    if value is None:
+        return []
+    if value in ((), [], {}):
+        return [(name, "–")]
+    if isinstance(value, BaseModel):
+        return _flat(f"{name}.", value)
+    if isinstance(value, SecretStr):
+        return [(name, "********")]
+    if isinstance(value, dict):
+        parts = [(f"{name}.{key}", item) for key, item in value.items()]
+        return [row for part in parts for row in _rows(*part)]
+    if isinstance(value, tuple | list):
+        if any(isinstance(item, BaseModel) for item in value):
+            parts = [(f"{name}[{place}]", item) for place, item in enumerate(value, start=1)]
+            return [row for part in parts for row in _rows(*part)]
+        return [(name, ", ".join(str(item) for item in value))]
+    return [(name, str(value))]
 
 
 def _good(detail: str, advice: str | None = None) -> Finding:
@@ -175,7 +194,7 @@ def _timestamps(settings: Settings) -> Finding:
         if probe.ahead is not None:
             told += f", {say('lệch giờ', 'clock')} {probe.ahead:+.0f} s"
         if authority.budget:
-            told += f", {probe.used}/{authority.budget} {authority.period}"
+            told += f", {_used(probe.used, authority.budget, authority.period)}"
         parts.append(f"{probe.url} ({told})")
     working = any(probe.fault is None for probe in probes)
     advice = None
@@ -187,6 +206,16 @@ def _timestamps(settings: Settings) -> Finding:
             "Check the network, timestamps.trust_roots and the clock.",
         )
     return Finding("", ok=working or not needed, detail=" · ".join(parts), advice=advice)
+
+
+def _used(used: int, budget: int, period: str) -> str:
+    """Tokens taken of those that a period allows."""
+    when = {
+        "day": say("trong ngày", "today"),
+        "month": say("trong tháng", "this month"),
+        "year": say("trong năm", "this year"),
+    }[period]
+    return say(f"đã dùng {used}/{budget} dấu {when}", f"{used} of {budget} stamps used {when}")
 
 
 def _trust(settings: Settings) -> Finding:

@@ -35,6 +35,7 @@ from cli import (
     verification,
 )
 from cli.speech import language, say
+from cli.system_faults import code_of, sentence_of
 from dossiers.errors import Category, SohoaError
 
 EXIT_FAILED = 1
@@ -91,11 +92,11 @@ for _room in (
 
 
 def main() -> None:
-    """Run the program; never shows a stack trace for an error that has a name."""
+    """Run the program; never shows a stack trace for an error that has a name, or of the system."""
     try:
         app()
     except SohoaError as error:
-        _report(error)
+        _report(error.code, error.message(language()))
         raise SystemExit(
             EXIT_USAGE if error.category is Category.CONFIGURATION else EXIT_FAILED
         ) from error
@@ -105,11 +106,15 @@ def main() -> None:
         # The reader of our output (head, less) went away; not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(EXIT_FAILED) from None
+    except OSError as error:
+        logging.getLogger(__name__).info("fault of the system", exc_info=error)
+        _report(code_of(error), sentence_of(error))
+        raise SystemExit(EXIT_FAILED) from error
 
 
-def _report(error: SohoaError) -> None:
+def _report(code: str, message: str) -> None:
     if "--json" in sys.argv:
-        body = {"error": {"code": error.code, "message": error.message(language())}}
+        body = {"error": {"code": code, "message": message}}
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
     else:
-        sys.stderr.write(f"sohoa: {error.message(language())} [{error.code}]\n")
+        sys.stderr.write(f"sohoa: {message} [{code}]\n")

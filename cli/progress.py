@@ -17,7 +17,9 @@ from rich.text import Text
 from cli.screen import err, number
 from cli.speech import say
 from dossiers.contract import DossierReport
+from dossiers.errors import SohoaError
 from dossiers.reading import PageOutcome
+from flows.progress import Silent
 
 
 class _Rate(ProgressColumn):
@@ -34,6 +36,7 @@ class Bar:
 
     def __init__(self) -> None:
         self.pages = 0
+        self.refused: list[SohoaError] = []
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -73,3 +76,18 @@ class Bar:
     def dossier_done(self, report: DossierReport) -> None:
         """See :class:`flows.progress.Progress`."""
         self._bar.console.print(Text(f"  ✓ {report.code}", style="dim"))
+
+    def dossier_refused(self, error: SohoaError) -> None:
+        """See :class:`flows.progress.Progress`."""
+        self.refused.append(error)
+
+
+class NoBar(Silent):
+    """Nobody watches, but what was refused is told in the end."""
+
+    def __init__(self) -> None:
+        self.refused: list[SohoaError] = []
+
+    def dossier_refused(self, error: SohoaError) -> None:
+        """See :class:`flows.progress.Progress`."""
+        self.refused.append(error)

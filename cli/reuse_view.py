@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
 
 from rich import box
 from rich.table import Table
@@ -23,6 +24,7 @@ from dossiers.reuse_contract import (
 )
 from extractors.types import DocumentTypes
 
+_MOST_OF_ENTRY = 120
 _STATES = {
     "filled": ("✓", "green"),
     "given": ("·", "dim"),
@@ -97,7 +99,18 @@ def _from(types: DocumentTypes, source: Provenance) -> Text:
             f"⚠ the paper ended on {source.expired_on:%d/%m/%Y}",
         )
         text.append("\n" + ended, style="yellow")
+    if source.changed:
+        text.append("\n" + _changed(source), style="yellow")
     return text
+
+
+def _changed(source: Provenance) -> str:
+    """What was entered on the paper, as far as a line holds it."""
+    entry = textwrap.shorten(source.changed, _MOST_OF_ENTRY, placeholder=" …")
+    return say(
+        f"⚠ trên giấy có ghi thay đổi sau khi cấp: {entry}",
+        f"⚠ a change was entered after the issue: {entry}",
+    )
 
 
 def _type_name(types: DocumentTypes, code: str) -> str:
@@ -168,4 +181,6 @@ def _origin(types: DocumentTypes, field: PrefilledField) -> Text:
         text += say(" · chưa chắc chắn", " · doubtful")
     if source.expired_on:
         text += say(" · giấy hết hiệu lực", " · the paper has ended")
+    if source.changed:
+        text += f" · {_changed(source)}"
     return Text(text, style="dim")

@@ -281,8 +281,14 @@ def _tell(services: Services, done: Answered, *, as_json: bool) -> None:
         )
         out.print(f"✗ {head}: {text}", style="red")
     else:
-        said = report.settled_value or (
-            say("giấy không ghi", "not on the paper") if report.absent else say("đã xem", "seen")
+        said = (
+            report.settled_display
+            or report.settled_value
+            or (
+                say("giấy không ghi", "not on the paper")
+                if report.absent
+                else say("đã xem", "seen")
+            )
         )
         out.print(f"✓ {head}: {said}", style="green", markup=False)
     if done.waiting:

@@ -16,7 +16,7 @@ from cli.screen import out, percent
 from cli.speech import language, say
 from dossiers.clock import VIETNAM
 from dossiers.errors import Language
-from dossiers.reading import FieldSource
+from dossiers.reading import UNKNOWN_TYPE, FieldSource
 from dossiers.reasons import explain
 from dossiers.review import ItemKind, ReviewState
 from dossiers.review_contract import (
@@ -83,7 +83,7 @@ def report_of(services: Services, item: ReviewItem) -> ReviewItemReport:
         page=doubt.page,
         box=(box_.x0, box_.y0, box_.x1, box_.y1) if box_ else None,
         value=doubt.value,
-        display=doubt.display,
+        display=_display(services, item),
         confidence=doubt.confidence,
         candidates=tuple(
             ReviewCandidate(value=c.value, confidence=c.confidence, source=c.source)
@@ -100,6 +100,7 @@ def report_of(services: Services, item: ReviewItem) -> ReviewItemReport:
         settled_by=item.settled_by,
         settled_at=item.settled_at,
         settled_value=item.settled_value,
+        settled_display=item.settled_display or "",
         absent=item.absent,
         note=item.note,
     )
@@ -115,6 +116,12 @@ def _title(services: Services, item: ReviewItem, type_code: str | None) -> str:
     if declared is None:
         return item.doubt.name
     return say(declared.title.vi, declared.title.en)
+
+
+def _display(services: Services, item: ReviewItem) -> str:
+    if item.doubt.kind is ItemKind.TYPE:
+        return type_name(services, item.doubt.value)
+    return item.doubt.display
 
 
 def version_report(version: FieldVersion) -> FieldVersionReport:
@@ -172,8 +179,10 @@ def show_list(services: Services, items: Sequence[ReviewItemReport]) -> None:
 def _value(item: ReviewItemReport) -> Text:
     if item.kind is ItemKind.PAGE:
         return Text("–", style="dim")
-    if item.kind is ItemKind.TYPE:
+    if item.kind is ItemKind.TYPE and item.value == UNKNOWN_TYPE:
         return Text(say("chưa rõ", "unknown"), style="dim")
+    if item.kind is ItemKind.TYPE:
+        return Text(item.display or item.value)
     if not item.value:
         return Text(say("(không tìm thấy)", "(not found)"), style="dim")
     return Text(item.display or item.value)
@@ -188,9 +197,12 @@ def _told(reason: ReviewReason) -> str:
 
 
 def _why(item: ReviewItemReport) -> Text:
-    """The reason that says most against the value; those that speak for it if there is no other."""
-    first = min(item.reasons, key=_weight, default=None)
-    return Text(_told(first) if first else "")
+    """All reasons, a line each: first those against the value, then those that speak for it."""
+    text = Text()
+    for reason in sorted(item.reasons, key=_weight):
+        style = "dim" if _speaks_for(reason) else ""
+        text.append("\n" if text else "").append(_told(reason), style)
+    return text
 
 
 def _weight(reason: ReviewReason) -> int:
@@ -266,7 +278,9 @@ def _add_answers(
     if item.first_by:
         rows.add_row(say("Người thứ nhất", "First person"), item.first_by)
     if item.settled_by and item.settled_at:
-        said = item.settled_value or say("giấy không ghi", "not on the paper")
+        said = (
+            item.settled_display or item.settled_value or say("giấy không ghi", "not on the paper")
+        )
         when = item.settled_at.astimezone(VIETNAM)
         text = Text(f"{said}   {item.settled_by}, {when:%H:%M %d/%m/%Y}")
         if item.note:

@@ -88,7 +88,7 @@ def is_signed(path: Path) -> bool:
     """Whether the PDF has a signature field with a value."""
     with pikepdf.open(path, suppress_warnings=True) as pdf:
         form = pdf.Root.get("/AcroForm")
-        fields = list(form.get("/Fields", [])) if form is not None else []
+        fields = _dictionaries(form.get("/Fields")) if isinstance(form, Dictionary) else []
         seen: set[tuple[int, int]] = set()
         while fields:
             field = fields.pop()
@@ -97,8 +97,15 @@ def is_signed(path: Path) -> bool:
             seen.add(field.objgen)
             if field.get("/FT") == Name.Sig and field.get("/V") is not None:
                 return True
-            fields.extend(field.get("/Kids", []))
+            fields.extend(_dictionaries(field.get("/Kids")))
         return "/Perms" in pdf.Root
+
+
+def _dictionaries(entry: pikepdf.Object | None) -> list[pikepdf.Object]:
+    """What a form's array holds of fields; in a damaged one other things may stand there."""
+    if not isinstance(entry, pikepdf.Array):
+        return []
+    return [item for item in entry if isinstance(item, Dictionary)]
 
 
 def _flatten(source: pikepdf.Pdf) -> None:

@@ -214,6 +214,7 @@ class ValueReport(_Model):
     value: str
     confidence: Confidence
     doubtful: bool
+    display: str = Field(default="", description="as people write it; empty where that is value")
 
 
 class DocumentReport(_Model):

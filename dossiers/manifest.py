@@ -119,6 +119,11 @@ class DossierManifest(_Part):
         result = self._result(file_name)
         return result.MaGiayToKetQua if result else None
 
+    def name_of(self, file_name: str) -> str | None:
+        """What the result that a file is, is called."""
+        result = self._result(file_name)
+        return result.TenGiayTo if result else None
+
     def _result(self, file_name: str) -> Result | None:
         """The result that a file is: by its name, or by the last part of its address."""
         names = _names(file_name)

@@ -267,8 +267,12 @@ class TypeMatch:
     evidence: tuple[str, ...] = ()
 
 
-# Problems that leave open what the document is.
-ASK_A_PERSON = frozenset({"maybe_several_papers", "separator_unknown"})
+# Problems of a page that a person must look at: what the document is, and what was not read.
+ASK_A_PERSON = frozenset({
+    "maybe_several_papers", "separator_unknown", "table_too_long", "table_not_read",
+})  # fmt: skip
+# The dossier's manifest says the document is of another type than was recognised.
+TYPE_DENIED = "type_not_as_declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,5 +301,5 @@ class DocumentReading:
             bool(self.doubtful)
             or self.type.code == UNKNOWN_TYPE
             or any(p.outcome in (PageOutcome.DOUBTFUL, PageOutcome.FAILED) for p in self.pages)
-            or any(problem.code in ASK_A_PERSON for problem in self.problems)
+            or any(problem.code in ASK_A_PERSON | {TYPE_DENIED} for problem in self.problems)
         )

@@ -31,6 +31,10 @@ SENTENCES: Mapping[str, str] = {
     # of cross-checks
     "contradiction: {what}": "mâu thuẫn: {what}",
     "agrees with the dossier's manifest": "khớp với thông tin hồ sơ",
+    "the dossier's manifest says {a}, the paper says {b}": "thông tin hồ sơ ghi {a}, giấy ghi {b}",
+    "the dossier's manifest says it is {a}, it was recognised as {b}": (
+        "thông tin hồ sơ ghi là {a}, giấy được nhận ra là {b}"
+    ),
     "agrees with the date in words": "khớp với ngày ghi bằng chữ",
     "agrees with {what}": "khớp với {what}",
     "the date in words says {what}": "ngày ghi bằng chữ là {what}",
@@ -52,6 +56,15 @@ SENTENCES: Mapping[str, str] = {
         "đọc từ dòng MRZ, các số kiểm tra đều đúng"
     ),
     "QR code of an identity card": "có mã QR của thẻ căn cước",
+    # of tables
+    "the table “{a}” has {n} rows, of which {m} are read": "bảng “{a}” có {n} dòng, chỉ đọc {m} dòng",
+    "the paper has a table “{a}”, which could not be read": (
+        "giấy có bảng “{a}” nhưng không đọc được bảng"
+    ),
+    "it is not clear to which column of the table the words belong": (
+        "không rõ chữ thuộc cột nào của bảng"
+    ),
+    "it is not clear where the row of the table ends": "không rõ dòng của bảng kết thúc ở đâu",
     # of codes
     "the {what} says the same": "{what} cũng ghi như vậy",
     "{a} says {b}, {c} says {d}": "{a} ghi {b}, {c} ghi {d}",
@@ -93,6 +106,9 @@ SENTENCES: Mapping[str, str] = {
     "the personal number names the province of registration": (
         "số định danh khớp với tỉnh đăng ký khai sinh"
     ),
+    "number given in {a}, birth registered in {b}": (
+        "số định danh cấp tại {a}, khai sinh đăng ký tại {b}"
+    ),
     "{later} ({a}) lies before {earlier} ({b})": "{later} ({a}) trước {earlier} ({b})",
     "figures say {a}, words say {b}": "số ghi {a}, chữ ghi {b}",
     "the parts add up to the total": "tổng khớp với các thành phần",
@@ -109,6 +125,8 @@ SENTENCES: Mapping[str, str] = {
     "neither the paper's day nor kinds of units are told": (
         "không rõ ngày của giấy và loại đơn vị hành chính"
     ),
+    "no administrative unit recognised": "không nhận ra đơn vị hành chính nào",
+    "no administrative unit of these names": "danh mục không có đơn vị hành chính nào tên như vậy",
     "a province of former times": "tên tỉnh cũ",
     "the province is not told": "không ghi tỉnh",
     "the district is not told": "không ghi huyện",
@@ -135,6 +153,8 @@ SENTENCES: Mapping[str, str] = {
     "beside the marked box stands none of the usual values": (
         "bên cạnh ô được đánh dấu không phải một lựa chọn thường gặp"
     ),
+    # of labels
+    "the value may go on below": "nội dung có thể còn tiếp ở dòng dưới",
     # of grammars
     "{word} is not spelt as a Vietnamese syllable": "{word} không đúng chính tả tiếng Việt",
     "{a} is not a known family name, {b} is": "{a} không phải họ thường gặp, {b} mới là họ",

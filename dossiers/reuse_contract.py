@@ -26,6 +26,7 @@ class Provenance(_Model):
     source: FieldSource
     doubtful: bool
     expired_on: Annotated[dt.date | None, Field(description="the paper's last day, if past")]
+    changed: Annotated[str, Field(description="what was entered on the paper afterwards")] = ""
 
 
 class StatementReport(_Model):

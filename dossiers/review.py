@@ -14,6 +14,7 @@ from enum import StrEnum
 from dossiers.identifiers.place import Place
 from dossiers.reading import (
     ASK_A_PERSON,
+    TYPE_DENIED,
     UNKNOWN_TYPE,
     Box,
     Candidate,
@@ -105,8 +106,11 @@ def doubts_of(reading: DocumentReading) -> list[Doubt]:
     """Everything of a reading that a person must see: the type, pages, fields, in this order."""
     turns = {page.number: page.rotation for page in reading.pages}
     doubts = []
+    denied = tuple(problem.en for problem in reading.problems if problem.code == TYPE_DENIED)
     if reading.type.code == UNKNOWN_TYPE:
-        doubts.append(_type_doubt(reading, turns))
+        denied = ("the document type was not recognised",)
+    if denied:
+        doubts.append(_type_doubt(reading, turns, denied))
     for page in reading.pages:
         if page.outcome in _UNREAD:
             words = [word.confidence for word in page.words]
@@ -143,16 +147,18 @@ def _doubtful_cuts(
         yield Doubt(ItemKind.PAGE, str(page), page=page, rotation=turn, reasons=(problem.en,))
 
 
-def _type_doubt(reading: DocumentReading, turns: Mapping[int, int]) -> Doubt:
+def _type_doubt(
+    reading: DocumentReading, turns: Mapping[int, int], reasons: tuple[str, ...]
+) -> Doubt:
     first = min(turns, default=1)
     return Doubt(
         ItemKind.TYPE,
         "",
-        value=UNKNOWN_TYPE,
+        value=reading.type.code,
         confidence=reading.type.confidence,
         page=first,
         rotation=turns.get(first, 0),
-        reasons=("the document type was not recognised", *reading.type.evidence),
+        reasons=(*reasons, *reading.type.evidence),
     )
 
 

@@ -61,6 +61,9 @@ class ReviewItemReport(_Model):
     settled_by: str | None
     settled_at: dt.datetime | None
     settled_value: str | None
+    settled_display: Annotated[
+        str, Field(description="as people write it; empty where that is settled_value")
+    ] = ""
     absent: Annotated[bool, Field(description="settled: the paper does not have it")]
     note: str | None
 

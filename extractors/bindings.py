@@ -14,13 +14,17 @@ from extractors.checked_toml.tables import Place
 _Several = Annotated[tuple[Code, ...], Field(min_length=2)]
 
 
+# Keys of a check that name no field.
+_NO_FIELDS = ("kind", "label", "says")
+
+
 class _Binding(Table):
-    """A table of ``checks``; its keys but ``kind`` and ``label`` name fields."""
+    """A table of ``checks``; its keys but ``kind``, ``label`` and ``says`` name fields."""
 
     def named(self) -> Iterator[tuple[Place, str]]:
         """The fields bound, each with its place in the table."""
         for key, value in self:
-            if key in ("kind", "label") or value is None:
+            if key in _NO_FIELDS or value is None:
                 continue
             if isinstance(value, tuple):
                 yield from (((key, at), name) for at, name in enumerate(value))
@@ -31,7 +35,7 @@ class _Binding(Table):
         """The same check of fields whose names begin so."""
         changes: dict[str, object] = {}
         for key, value in self:
-            if key in ("kind", "label") or value is None:
+            if key in _NO_FIELDS or value is None:
                 continue
             several = isinstance(value, tuple)
             changes[key] = tuple(prefix + v for v in value) if several else prefix + value
@@ -41,7 +45,8 @@ class _Binding(Table):
 class PersonCheck(_Binding):
     """Fields that describe one person: number, birth date (or year), sex and name must agree.
 
-    ``registered_at`` is where the birth was registered, whose province the number names.
+    ``registered_at`` is where the birth was registered, whose province the number names, and
+    ``registered_on`` when: the number of a newborn is given then.
     """
 
     kind: Literal["person"]
@@ -50,6 +55,7 @@ class PersonCheck(_Binding):
     sex: Code | None = None
     name: Code | None = None
     registered_at: Code | None = None
+    registered_on: Code | None = None
 
     @model_validator(mode="after")
     def _binds(self) -> Self:
@@ -91,13 +97,34 @@ class SumCheck(_Binding):
 
 
 class SameCheck(_Binding):
-    """One value printed at several places."""
+    """One value printed at several places; only where the field ``when`` ``says`` so, if given."""
 
     kind: Literal["same"]
+    fields: _Several
+    when: Code | None = None
+    says: Text | None = None
+
+    @model_validator(mode="after")
+    def _whole_condition(self) -> Self:
+        if (self.when is None) != (self.says is None):
+            raise PydanticCustomError("half_condition", "when and says need each other")
+        return self
+
+
+class NamesakeCheck(_Binding):
+    """Names of people who may be one: names a letter or marks apart are one, others are two."""
+
+    kind: Literal["namesake"]
     fields: _Several
 
 
 Check = Annotated[
-    PersonCheck | DateWordsCheck | OrderCheck | AmountWordsCheck | SumCheck | SameCheck,
+    PersonCheck
+    | DateWordsCheck
+    | OrderCheck
+    | AmountWordsCheck
+    | SumCheck
+    | SameCheck
+    | NamesakeCheck,
     Field(discriminator="kind"),
 ]

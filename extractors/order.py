@@ -5,14 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
-
-from extractors.tables import TableCell
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from extractors.lines import Line
+    from extractors.tables import TableCell
 
 Row = list["Line"]
+
+
+class Levelled(Protocol):
+    """What stands on a baseline, in any unit: its ends, the baseline's y at them, its x-height."""
+
+    @property
+    def x0(self) -> float:
+        """Left end."""
+        ...
+
+    @property
+    def x1(self) -> float:
+        """Right end."""
+        ...
+
+    @property
+    def left(self) -> float:
+        """The baseline's y at ``x0``."""
+        ...
+
+    @property
+    def right(self) -> float:
+        """The baseline's y at ``x1``."""
+        ...
+
+    @property
+    def baseline(self) -> float:
+        """The baseline's middle height."""
+        ...
+
+    @property
+    def x_height(self) -> float:
+        """How tall its small letters are."""
+        ...
+
+
+_On = TypeVar("_On", bound=Levelled)
 
 # A gutter is at least this wide, in x-heights.
 _GUTTER = 1.5
@@ -28,9 +64,9 @@ def reading_order(lines: Sequence[Line], cells: Sequence[TableCell]) -> list[Lin
     start = float("-inf")
     for top, rows in sorted(tables, key=lambda table: table[0]):
         above = [line for line in loose if start <= line.baseline < top]
-        parts += [(start, _columns(_rows(above))), (top, rows)]
+        parts += [(start, _columns(on_levels(above))), (top, rows)]
         start = top
-    parts.append((start, _columns(_rows([line for line in loose if line.baseline >= start]))))
+    parts.append((start, _columns(on_levels([line for line in loose if line.baseline >= start]))))
     ordered = []
     number = 0
     for _, rows in parts:
@@ -56,23 +92,20 @@ def _by_table(
     tables: dict[int, list[Row]] = {}
     tops: dict[int, float] = {}
     for cell in cells:
-        rows = _rows(within[cell])
+        rows = on_levels(within[cell])
         tables.setdefault(cell.table, []).extend(rows)
         tops[cell.table] = min(tops.get(cell.table, cell.y0), cell.y0)
     return loose, [(tops[number], rows) for number, rows in tables.items()]
 
 
-def _rows(lines: Sequence[Line]) -> list[Row]:
-    """Lines on about one baseline, left to right."""
-    rows: list[Row] = []
+def on_levels(lines: Sequence[_On]) -> list[list[_On]]:
+    """Lines on about one baseline, left to right; rows from top to bottom."""
+    rows: list[list[_On]] = []
     for line in sorted(lines, key=lambda own: own.baseline):
         for row in reversed(rows[-4:]):
             near = min(row, key=lambda other: abs(other.x0 - line.x0))
             reach = 0.55 * min(line.x_height, near.x_height)
-            apart = all(
-                line.x0 >= o.x1 - 0.5 * o.x_height or line.x1 <= o.x0 + 0.5 * o.x_height
-                for o in row
-            )
+            apart = all(_beside(line, other) for other in row)
             if apart and abs(_level(line, near)) <= reach:
                 row.append(line)
                 break
@@ -83,13 +116,13 @@ def _rows(lines: Sequence[Line]) -> list[Row]:
     return sorted(rows, key=lambda row: min(own.baseline for own in row))
 
 
-def _beside(line: Line, other: Line) -> bool:
+def _beside(line: Levelled, other: Levelled) -> bool:
     """Whether two lines do not overlap sideways, or hardly."""
     slack = 0.5 * other.x_height
     return line.x0 >= other.x1 - slack or line.x1 <= other.x0 + slack
 
 
-def _level(line: Line, other: Line) -> float:
+def _level(line: Levelled, other: Levelled) -> float:
     """How much lower ``line`` stands than ``other`` where they face each other."""
     if line.x0 >= other.x1:
         return line.left - other.right
@@ -109,7 +142,7 @@ def _columns(rows: list[Row]) -> list[Row]:
         lines = [line for row in rows[index:end] for line in row]
         left = [line for line in lines if (line.x0 + line.x1) / 2 < gutter]
         right = [line for line in lines if (line.x0 + line.x1) / 2 >= gutter]
-        ordered += [*_rows(left), *_rows(right)]
+        ordered += [*on_levels(left), *on_levels(right)]
         index = end
     return ordered
 

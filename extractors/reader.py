@@ -18,13 +18,16 @@ from dossiers.reading import (
 )
 from extractors.card_sides import card_sight
 from extractors.classify import classify
+from extractors.declared import Declared
 from extractors.fields.checks import cross_check
 from extractors.fields.codes import card_of, coded, merged
 from extractors.fields.confidence import ConfidenceModel, is_shaky, load_confidence
 from extractors.fields.evidence import Evidence, Finding
 from extractors.fields.gathering import gather
 from extractors.fields.located import located
+from extractors.fields.namesakes import check_namesakes
 from extractors.fields.peers import KnownPerson, check_people
+from extractors.fields.tabled import find_tabled, gaps_of
 from extractors.fields.written import written
 from extractors.layouts import as_printed
 from extractors.rows import rows_of
@@ -56,6 +59,7 @@ def understand(
     today: dt.date | None = None,
     given: str | None = None,
     others: Sequence[KnownPerson] = (),
+    declared: Declared | None = None,
 ) -> DocumentReading:
     """Type and fields of a document from its pages. Pure: the same pages give the same fields.
 
@@ -63,16 +67,25 @@ def understand(
         file: name of the original, for messages.
         pages: as read, in order.
         types: the document types known.
-        hints: values known from elsewhere, by field name; they may only confirm. Those of
-            :mod:`extractors.fields.written` bound what is written by hand.
+        hints: values known from elsewhere, by field name; they confirm or deny, and fill nothing
+            in. Those of :mod:`extractors.fields.written` bound what is written by hand.
         accept: fields below this confidence are for a person; ``None``: what the fitted model holds
             for the type.
         today: the day no date on a paper may lie after; the current day in Vietnam.
         given: the type that a person gave the document; nothing is classified then.
         others: people on the other papers of the dossier.
+        declared: what the dossier's manifest says the document is.
     """
     return examine(
-        file, pages, types, hints=hints, accept=accept, today=today, given=given, others=others
+        file,
+        pages,
+        types,
+        hints=hints,
+        accept=accept,
+        today=today,
+        given=given,
+        others=others,
+        declared=declared,
     ).reading
 
 
@@ -86,6 +99,7 @@ def examine(
     today: dt.date | None = None,
     given: str | None = None,
     others: Sequence[KnownPerson] = (),
+    declared: Declared | None = None,
 ) -> Examined:
     """What :func:`understand` gives, with the evidence that the confidences come from."""
     rows = rows_of(pages)
@@ -101,20 +115,25 @@ def examine(
     if kind is None:
         problems.append(_unknown(file))
         return Examined(DocumentReading(file, tuple(pages), match, problems=tuple(problems)), {})
+    if declared and not given and (denied := declared.denies(kind, types)):
+        problems.append(denied)
     kind, layout = as_printed(kind, rows)
     match = replace(match, evidence=(*match.evidence, *layout))
-    findings = merged(kind, gather(kind, pages, rows, match), coded(kind, pages, rows))
+    tabled = find_tabled(kind, pages)
+    problems += gaps_of(kind, rows, tabled)
+    findings = merged(kind, gather(kind, pages, rows, match, tabled), coded(kind, pages, rows))
     findings = written(kind, findings, pages, match.confidence, hints or {})
     placed = located(kind, {name: finding.field for name, finding in findings.items()})
     findings = {name: replace(found, field=placed[name]) for name, found in findings.items()}
     findings = cross_check(
         kind, findings, rows, hints or {}, today or dt.datetime.now(VIETNAM).date()
     )
+    check_namesakes(kind, findings)
     check_people(kind, findings, others)
     model = load_confidence()
     fields = _fields(kind, findings, model)
     shaky = {name for name, found in findings.items() if is_shaky(found.evidence)}
-    doubtful, more = _doubts(kind, fields, pages, model, accept)
+    doubtful, more = _doubts(kind, fields, pages, model, accept, tabled.missing)
     doubtful = tuple(sorted({*doubtful, *shaky}))
     reading = DocumentReading(file, tuple(pages), match, fields, doubtful, (*problems, *more))
     return Examined(reading, {name: finding.evidence for name, finding in findings.items()})
@@ -155,6 +174,7 @@ def _doubts(
     pages: Sequence[PageReading],
     model: ConfidenceModel,
     accept: float | None,
+    of_rows: Sequence[str],
 ) -> tuple[tuple[str, ...], list[Problem]]:
     key = {field.name for field in kind.every_field if field.key or field.required} | set(
         ON_ARRIVAL
@@ -165,8 +185,9 @@ def _doubts(
 
     doubtful = [name for name, field in fields.items() if field.confidence < limit(name)]
     problems = []
-    for wanted in kind.fields:
-        if wanted.required and wanted.name not in fields:
+    asked = [field.name for field in kind.fields if field.required]
+    for wanted in map(kind.field, [*asked, *of_rows]):
+        if wanted is not None and wanted.name not in fields:
             doubtful.append(wanted.name)
             problems.append(
                 Problem(

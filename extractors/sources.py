@@ -14,7 +14,14 @@ from pathlib import Path
 import pikepdf
 from PIL import Image, UnidentifiedImageError
 
-from dossiers.errors import DamagedFile, EmptyFile, NotADocument, PasswordProtected, TooLarge
+from dossiers.errors import (
+    DamagedFile,
+    EmptyFile,
+    InputError,
+    NotADocument,
+    PasswordProtected,
+    TooLarge,
+)
 from dossiers.settings import IntakeSettings
 
 # No desk scanner reaches this on one side; a file that claims it is a decompression bomb.
@@ -134,26 +141,32 @@ def _inspect_image(path: Path, kind: Kind, limits: IntakeSettings, *, decode: bo
 def _inspect_pdf(path: Path, limits: IntakeSettings) -> SourceInfo:
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
-            count = len(pdf.pages)
-            if count == 0:
-                raise DamagedFile(file=path.name, detail="no pages")
-            if pdf.get_warnings() and not _ends_properly(path):
-                raise DamagedFile(
-                    file=path.name, detail="cut short: the end of the file is missing"
-                )
-            _check_page_count(path.name, count, limits)
-            pixels = []
-            for number, page in enumerate(pdf.pages, start=1):
-                pixels.append(0)
-                for image in page.get_images().values():
-                    width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
-                    check_size(path.name, number, width, height, limits)
-                    pixels[-1] += max(0, width * height)
-            return SourceInfo(Kind.PDF, count, _carries_signature(pdf), tuple(pixels))
+            return _look_at(pdf, path, limits)
     except pikepdf.PasswordError as error:
         raise PasswordProtected(file=path.name) from error
     except (pikepdf.PdfError, ValueError, TypeError, RecursionError) as error:
         raise DamagedFile(file=path.name, detail=str(error)) from error
+    except (OSError, MemoryError, InputError):
+        raise
+    except Exception as error:  # whatever else hostile bytes make the library stumble over
+        raise DamagedFile(file=path.name, detail=f"{type(error).__name__}: {error}") from error
+
+
+def _look_at(pdf: pikepdf.Pdf, path: Path, limits: IntakeSettings) -> SourceInfo:
+    count = len(pdf.pages)
+    if count == 0:
+        raise DamagedFile(file=path.name, detail="no pages")
+    if pdf.get_warnings() and not _ends_properly(path):
+        raise DamagedFile(file=path.name, detail="cut short: the end of the file is missing")
+    _check_page_count(path.name, count, limits)
+    pixels = []
+    for number, page in enumerate(pdf.pages, start=1):
+        pixels.append(0)
+        for image in page.get_images().values():
+            width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
+            check_size(path.name, number, width, height, limits)
+            pixels[-1] += max(0, width * height)
+    return SourceInfo(Kind.PDF, count, _carries_signature(pdf), tuple(pixels))
 
 
 def _ends_properly(path: Path) -> bool:
@@ -163,12 +176,15 @@ def _ends_properly(path: Path) -> bool:
 
 
 def _carries_signature(pdf: pikepdf.Pdf) -> bool:
-    """Whether a signature field holds a value (ISO 32000-1, 12.7.4.5)."""
+    """Whether a signature field holds a value (ISO 32000-1, 12.7.4.5).
+
+    What stands in a damaged form where a field should be is none, for us as for every viewer.
+    """
     form = pdf.Root.get("/AcroForm")
-    if form is None:
+    if not isinstance(form, pikepdf.Dictionary):
         return False
     pending: list[tuple[pikepdf.Object, pikepdf.Object | None]] = [
-        (field, None) for field in form.get("/Fields", [])
+        (field, None) for field in _dictionaries(form.get("/Fields"))
     ]
     for _ in range(10_000):  # bounds a looped field tree
         if not pending:
@@ -177,5 +193,11 @@ def _carries_signature(pdf: pikepdf.Pdf) -> bool:
         kind = field.get("/FT", inherited)
         if kind == pikepdf.Name.Sig and field.get("/V") is not None:
             return True
-        pending.extend((kid, kind) for kid in field.get("/Kids", []))
+        pending.extend((kid, kind) for kid in _dictionaries(field.get("/Kids")))
     return True
+
+
+def _dictionaries(entry: pikepdf.Object | None) -> list[pikepdf.Object]:
+    if not isinstance(entry, pikepdf.Array):
+        return []
+    return [item for item in entry if isinstance(item, pikepdf.Dictionary)]

@@ -103,7 +103,10 @@ class FieldType(Table):
     ties a repeated label to the block it stands in; ``opens`` starts such a block. ``lines`` is how
     many lines a value may run over. ``layouts`` are the layouts that have the field (none: all);
     ``side`` is where it stands on a card. A field ``within`` another stands in the same words
-    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part.
+    (``Số: 127/2019 ngày 15/01/2019``), of which its kind takes its part. A document number that is
+    ``bare`` may stand without symbol or year, as those of civil-status certificates do (``Số: 45``).
+    What is entered later ``beneath`` a heading, its first label, stands in all the room down to the
+    next label; its other labels are the heads of the table there.
     """
 
     name: Code
@@ -121,6 +124,8 @@ class FieldType(Table):
     layouts: tuple[str, ...] = ()
     side: Side | None = None
     within: Code | None = None
+    beneath: bool = False
+    bare: bool = False
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
@@ -128,6 +133,8 @@ class FieldType(Table):
             raise PydanticCustomError("unplaced", "no labels, zone or pattern say where it stands")
         if self.kind is FieldKind.CHOICE and not self.choices:
             raise PydanticCustomError("no_choices", "a choice needs its choices")
+        if self.beneath and not self.labels:
+            raise PydanticCustomError("no_heading", "what stands beneath a heading needs its label")
         return self
 
 
@@ -175,12 +182,15 @@ class Group(Table):
     Of the group ``member``, the field ``name`` is read as ``member_1_name``, ``member_2_name`` and
     so on, up to ``most``. The labels stand anew in each block, which the first of the fields opens;
     in a ``table`` they are the heads of its columns. ``checks`` bind the fields of one block or row.
+    Where a phrase of ``announced`` stands on the paper, there is such a table; of each row the first
+    and the ``required`` fields must be read, or a person is asked.
     """
 
     name: Code
     title: Name
     most: Annotated[int, Field(ge=2, le=40)] = 12
     table: bool = False
+    announced: tuple[Text, ...] = ()
     fields: Annotated[tuple[FieldType, ...], Field(min_length=1)]
     checks: tuple[Check, ...] = ()
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from dossiers.contract import DossierReport
 from flows.digitise import digitise_dossier
-from flows.intake import reconcile, take_in, tidy_emptied
+from flows.intake import reconcile, tidy_emptied
 from flows.intake_folder import DossierFolder, find_dossiers, named_dossiers
-from flows.progress import Progress
+from flows.progress import Progress, Silent
 from flows.services import Services
 from flows.stability import StabilityTracker
+from flows.taking import take_each
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,9 @@ async def ingest(
 
     Returns:
         One report for each dossier that there was something to do for, in the order taken in.
+        ``progress`` is told of folders that could not be taken in.
     """
-    codes = await asyncio.to_thread(_take_all, services, paths)
+    codes = await asyncio.to_thread(_take_all, services, paths, progress)
     return await digitise(services, codes, progress)
 
 
@@ -80,16 +82,18 @@ def failed(services: Services) -> list[str]:
 
 def take_settled_once(services: Services) -> list[str]:
     """Take in every folder that is settled by now; codes of their dossiers."""
-    return _take_all(services, [])
+    return _take_all(services, [], Silent())
 
 
-def _take_all(services: Services, paths: Sequence[Path]) -> list[str]:
+def _take_all(services: Services, paths: Sequence[Path], progress: Progress) -> list[str]:
     """Take in all settled folders; codes of the dossiers that have something to be done."""
     with intake_lock(services):
         reconcile(services)
         codes: list[str] = []
-        for folder in _settled(services, paths):
-            taken = take_in(services, folder)
+        settled = _settled(services, paths)
+        for folder, taken in take_each(
+            services, settled, lambda _, error: progress.dossier_refused(error)
+        ):
             if taken.fresh or folder.inside or not paths:
                 codes.extend(taken.codes)
     if not paths:

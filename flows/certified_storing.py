@@ -84,7 +84,7 @@ def adopt_sealed(
         local,
         tuple(signature.signer for signature in signatures),
         signatures[-1].signed_at or dt.datetime.now(dt.UTC),
-        Protection(found.level, wanted, found.protected_until),
+        Protection(found.level, wanted, found.protected_until, found.protected_since),
     )
 
 

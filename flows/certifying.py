@@ -39,12 +39,13 @@ from flows.acts import record_acts
 from flows.certified_storing import Sealed, adopt_sealed, store_sealed
 from flows.handing_out import check_writable, hand_out
 from flows.looks import agency_pictures, block_look
+from flows.originals import judge_original
 from flows.sealing import seal, wanted_level
 from flows.services import Services
-from flows.storing import check_signed
+from flows.storing import check_signed, protection_of
 from signing.levels import Level
 from signing.sign_off import SignOff
-from storage.preservation import Protection
+from signing.validation import VerificationReport
 
 log = logging.getLogger(__name__)
 
@@ -71,19 +72,21 @@ class CertificationRequest:
 
 @dataclass(frozen=True, slots=True)
 class CertifiedFile:
-    """A certified copy as handed out, and its line in the register."""
+    """A certified copy as handed out, its line in the register, the verdict on a signed original."""
 
     entry: RegisterEntry
     path: Path
     page_count: int
     signers: tuple[str, ...]
+    original: VerificationReport | None = None
 
 
 def certify(services: Services, request: CertificationRequest, out: Path) -> CertifiedFile:
     """Make, sign, store and record the certified copy of a paper; ``out`` is written last.
 
     Raises:
-        NotAnOriginal: the paper is itself a certified copy.
+        NotAnOriginal, CopyOfACopy: the paper is itself a copy.
+        UnsoundOriginal, SignerUnknown: it comes signed, and not by somebody known, or not whole.
         SymbolUnknown: nothing says in which register the extract is numbered.
         RegisterOutOfOrder: the register holds a later date.
         SohoaError: the copy cannot be made, signed, verified or stored; its number is cancelled.
@@ -96,6 +99,7 @@ def certify(services: Services, request: CertificationRequest, out: Path) -> Cer
         draft = _Draft(services, request, now, Path(folder))
         key = RegisterKey(services.agency.code, now.year, _symbol(services, request))
         draft.rehearse(key)
+        _note_signatures(services, draft)
         register = services.ledger.register
         new = _entry(services, request, key, now, holder, draft)
         entry = register.reserve(new, ACTOR, services.settings.certification.volume_size)
@@ -111,7 +115,7 @@ def certify(services: Services, request: CertificationRequest, out: Path) -> Cer
         # Not given up if this fails: number and stored copy wait for the next run.
         entry = register.issue(entry.id, copy, sealed.protection, ACTOR)
         hand_out(sealed.path, out)
-        return CertifiedFile(entry, out, draft.page_count, sealed.signers)
+        return CertifiedFile(entry, out, draft.page_count, sealed.signers, draft.verdict)
 
 
 class _Draft:
@@ -133,6 +137,7 @@ class _Draft:
         self.certifier = settings.certifier or services.signatories.officer.name
         self.original_sha256 = _sha256(request.source)
         _refuse_copies(request)
+        self.verdict = judge_original(services, request.source)
 
     def rehearse(self, key: RegisterKey) -> None:
         """Make the unsigned copy with a number that none has, to find out what cannot be made."""
@@ -154,8 +159,7 @@ class _Draft:
         report = seal(services, path, signed, look, level=wanted, patient=True)
         check_signed(services, signed, self._request.source.name, report.level)
         record_acts(services, str(entry.number), _sha256(path), report.sha256)
-        protection = Protection(report.level, wanted, report.protected_until)
-        return Sealed(signed, report.signers, self._now, protection)
+        return Sealed(signed, report.signers, self._now, protection_of(report))
 
     def _make(self, number: CertificationNumber, day: dt.date) -> tuple[Path, Box]:
         services, request = self._services, self._request
@@ -195,6 +199,18 @@ def _symbol(services: Services, request: CertificationRequest) -> str:
     if kind is None or kind not in known:
         raise SymbolUnknown(file=request.source.name, type=kind or "?")
     return symbol(known[kind])
+
+
+def _note_signatures(services: Services, draft: _Draft) -> None:
+    """Keep in the audit trail what a signed original's signatures were found to be."""
+    if draft.verdict is not None:
+        services.ledger.audit.append(
+            ACTOR,
+            "original.judged",
+            f"sha256:{draft.original_sha256}",
+            outcome=draft.verdict.outcome,
+            signatures=len(draft.verdict.signatures),
+        )
 
 
 def _one_line(text: str) -> str:

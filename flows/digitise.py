@@ -23,6 +23,7 @@ from dossiers.contract import DossierReport
 from dossiers.errors import SohoaError, UnexpectedFault
 from dossiers.reading import DocumentReading, PageReading
 from dossiers.states import DocumentState, DossierState
+from extractors.declared import Declared
 from extractors.fields.peers import KnownPerson
 from extractors.reader import understand
 from extractors.sources import inspect
@@ -311,5 +312,7 @@ def understood(
         accept=services.settings.reading.accept_confidence,
         given=given if services.types.get(given) else None,
         others=others,
+        # Of several papers in a file it is not said which one is meant.
+        declared=Declared(doc.component_code, doc.declared_name) if doc.whole else None,
     )
     return with_doubts(services, doc, reading)

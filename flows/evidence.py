@@ -30,7 +30,8 @@ from flows.evidence_records import Records
 from flows.services import Services
 from signing.evidence.hash_tree import HashTree, digest
 from signing.evidence.record import rehash
-from signing.evidence.stamping import Stamped, check_stamp, renew_at, take_stamp
+from signing.evidence.stamping import Stamped, check_stamp, take_stamp
+from signing.renewal import renew_at
 from storage.audit import canonical
 from storage.evidence import Leaf, Stamp, TreeKind, TreeRecord
 from storage.objects.keys import anchor_key, leaves_key, time_stamp_key

@@ -244,6 +244,7 @@ def _decide(
             role=manifest.role_of(path.name) if manifest else Role.COMPONENT,
             component_code=manifest.component_code_of(path.name) if manifest else None,
             pages=share.pages if share else None,
+            declared_name=manifest.name_of(path.name) if manifest else None,
         )
     )
     # The same bytes under the same name, registered by a run that was killed, are no duplicate.

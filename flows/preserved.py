@@ -96,5 +96,5 @@ def note_levels(services: Services) -> None:
             log.warning("%s has no level: %s", copy.object_key, error)
             continue
         wanted = wanted_level(services, None)
-        protection = Protection(found.level, wanted, found.protected_until)
+        protection = Protection(found.level, wanted, found.protected_until, found.protected_since)
         register.add_version(which, 1, copy.object_key, copy.sha256, copy.size, protection)

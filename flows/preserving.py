@@ -19,9 +19,11 @@ from pathlib import Path
 from dossiers.errors import Category, IntegrityFailure, NotFound, SignatureRejected, SohoaError
 from flows.preserved import home_of, note_levels
 from flows.services import Services
-from flows.storing import check_signed
+from flows.storing import check_raised
 from signing.augmentation import Augmented, augment, renew
 from signing.levels import Level, judge_level
+from signing.pades import OWN
+from signing.renewal import renew_at
 from storage.preservation import DueCopy, Protection
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,8 @@ ACTOR = "preserving"
 _LEASE = dt.timedelta(minutes=30)
 _FIRST_RETRY = dt.timedelta(minutes=10)
 _LONGEST_RETRY = dt.timedelta(days=1)
+# A renewal may fail for so long before a person is called.
+_LATE = dt.timedelta(days=7)
 # So many copies in a row that no service would help with: the rest stays due, untried.
 _GIVE_UP_AFTER = 5
 
@@ -42,7 +46,7 @@ class PreservationReport:
     """What came of the copies that were due: ``done`` with the level reached, ``failed`` with why.
 
     ``waiting`` copies still want a higher level; ``stuck`` ones no retry can help; ``ending`` ones
-    are past the day on which they should have been renewed.
+    are well past the day on which they should have been renewed.
     """
 
     done: tuple[tuple[str, str], ...]
@@ -65,24 +69,47 @@ def upgrade_due(services: Services, *, everything: bool = False) -> Preservation
 
     def step_for(copy: DueCopy) -> Step:
         wanted = Level(copy.protection.wanted)
-        return lambda content, name: augment(content, name, wanted, services.preservation)
+        return lambda content, name: augment(content, name, wanted, services.preservation, only=OWN)
 
     return _all(services, due, step_for, "copy.upgraded")
 
 
 def renew_due(services: Services, *, everything: bool = False) -> PreservationReport:
-    """Renew the archive time stamps whose protection ends within ``levels.renew_before_days``."""
+    """Renew the archive time stamps that are due (:func:`signing.renewal.renew_at`)."""
     now = dt.datetime.now(dt.UTC)
-    due = services.ledger.preservation.renewals(_horizon(services), None if everything else now)
+    due = [copy for copy, _ in _renewals(services, now, None if everything else now)]
 
     def step_for(_: DueCopy) -> Step:
-        return lambda content, name: renew(content, name, services.preservation)
+        return lambda content, name: renew(content, name, services.preservation, only=OWN)
 
     return _all(services, due, step_for, "copy.renewed")
 
 
-def _horizon(services: Services) -> dt.datetime:
-    return dt.datetime.now(dt.UTC) + dt.timedelta(days=services.settings.levels.renew_before_days)
+def _renewals(
+    services: Services, moment: dt.datetime, now: dt.datetime | None = None
+) -> list[tuple[DueCopy, dt.datetime]]:
+    """Copies to be renewed by a moment, each with when it was due; ``now`` as of the queue."""
+    before = dt.timedelta(days=services.settings.levels.renew_before_days)
+    found = []
+    for copy in services.ledger.preservation.renewals(moment + before, now):
+        since, until = copy.protection.protected_since, copy.protection.protected_until
+        if until is None:
+            continue
+        due = until - before if since is None else renew_at(since, until, before)
+        if due <= moment:
+            found.append((copy, due))
+    return found
+
+
+def _ending(services: Services) -> tuple[str, ...]:
+    """Copies whose renewal is a week late, or for which half of the time left has passed in vain."""
+    now = dt.datetime.now(dt.UTC)
+    late = []
+    for copy, due in _renewals(services, now):
+        until = copy.protection.protected_until or due
+        if now > due + min(_LATE, (until - due) / 2):
+            late.append(copy.name)
+    return tuple(late)
 
 
 def _all(
@@ -109,13 +136,12 @@ def _all(
             done.append((copy.name, reached.value))
         if shortfall is not None:
             failed.append((copy.name, shortfall.code))
-    ending = queue.renewals(_horizon(services) - dt.timedelta(days=7))
     return PreservationReport(
         tuple(done),
         tuple(failed),
         len(queue.upgrades()),
         tuple(stuck.name for stuck in queue.stuck()),
-        tuple(late.name for late in ending),
+        _ending(services),
     )
 
 
@@ -137,17 +163,20 @@ def _one(
         raise IntegrityFailure(key=due.key, detail=f"sha256 {found}")
     key, name = home.next_key(), home.file_name
     with tempfile.TemporaryDirectory(dir=services.settings.work_folder) as folder:
-        local = Path(folder) / "raised.pdf"
+        local, before = Path(folder) / "raised.pdf", Path(folder) / "before.pdf"
         made = _adopted(services, key, content, name) or step(content, name)
         if made.content == content:
             if made.shortfall is not None:
                 _retry(services, due, made.shortfall)
             return None, made.shortfall
         local.write_bytes(made.content)
-        check_signed(services, local, name, made.found.level)
+        before.write_bytes(content)
+        check_raised(services, before, local, name, made.found.level)
         kept = services.store.put_file(key, local, content_type="application/pdf")
     level = made.found.level
-    protection = Protection(level, due.protection.wanted, made.found.protected_until)
+    protection = Protection(
+        level, due.protection.wanted, made.found.protected_until, made.found.protected_since
+    )
     home.record(kept, protection)
     services.ledger.audit.append(
         ACTOR, action, due.name, key=key, level=level.value, supersedes=due.key
@@ -171,4 +200,5 @@ def _adopted(services: Services, key: str, before: bytes, name: str) -> Augmente
         return None
     if not content.startswith(before):
         raise SignatureRejected(file=name, detail=f"{key} is no continuation of the version before")
-    return Augmented(content, judge_level(content, name, services.preservation.roots), None)
+    found = judge_level(content, name, services.preservation.roots, only=OWN)
+    return Augmented(content, found, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from dossiers.contract import DossierReport
+from dossiers.errors import SohoaError
 from dossiers.reading import PageOutcome
 
 
@@ -20,6 +21,9 @@ class Progress(Protocol):
     def dossier_done(self, report: DossierReport) -> None:
         """A dossier has come to its end, good or bad."""
 
+    def dossier_refused(self, error: SohoaError) -> None:
+        """A folder could not be taken in at all; the others go on."""
+
 
 class Silent:
     """Nobody watches."""
@@ -31,4 +35,7 @@ class Silent:
         """See :class:`Progress`."""
 
     def dossier_done(self, report: DossierReport) -> None:
+        """See :class:`Progress`."""
+
+    def dossier_refused(self, error: SohoaError) -> None:
         """See :class:`Progress`."""

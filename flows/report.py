@@ -101,7 +101,10 @@ def _document(
         other_side=record.other_side,
         fields={
             name: ValueReport(
-                value=kept.field.value, confidence=kept.field.confidence, doubtful=kept.doubtful
+                value=kept.field.value,
+                confidence=kept.field.confidence,
+                doubtful=kept.doubtful,
+                display=kept.field.display,
             )
             for name, kept in ledger.documents.fields(record.code).items()
         },

@@ -58,6 +58,7 @@ def _provenance(one: Statement) -> Provenance:
         source=one.field.source,
         doubtful=one.doubtful,
         expired_on=one.expired,
+        changed=one.changed,
     )
 
 

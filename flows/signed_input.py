@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,10 @@ from extractors.fields.written import SIGNED_AT
 from flows.sealing import seal
 from flows.services import Services
 from signing.appearance import Appearance
-from signing.pades import SigningReport
+from signing.levels import Level
+from signing.pades import OWN, SigningReport
 from signing.validation import Outcome, SignatureVerdict, VerificationReport
+from signing.validation.outcomes import GOOD, worst
 from storage.documents import DocumentRecord
 
 log = logging.getLogger(__name__)
@@ -120,7 +123,9 @@ def countersign(
         _unbroken(before, doc.original_name)
         _conforming(services, source, doc.original_name)
         report = seal(services, source, out, appearance, type_code=type_code, countersign=True)
-        flavour = check_countersigned(services, source, out, doc.original_name, before)
+        flavour = check_countersigned(
+            services, source, out, doc.original_name, report.level, before
+        )
     except (CopyNotConforming, SignatureRejected, DamagedFile, PasswordProtected) as error:
         out.unlink(missing_ok=True)
         log.info("document %s is attached whole: %s", doc.code, error)
@@ -136,38 +141,90 @@ def check_countersigned(
     source: Path,
     out: Path,
     name: str,
+    level: Level,
     before: VerificationReport | None = None,
+    *,
+    raised: bool = False,
 ) -> str:
-    """Whether ``out`` is the original with only our valid signatures added; its PDF/A flavour.
+    """As :func:`check_kept`, and whether ``out`` is PDF/A; its flavour.
 
     Raises:
-        SignatureRejected: it is not, or a signature in it is no longer what it was.
+        SignatureRejected: a signature is not what it has to be.
         CopyNotConforming: it is no longer PDF/A.
+    """
+    before = before or _judged(services, source)
+    check_kept(services, source, out, name, level, before, raised=raised)
+    return _conforming(services, out, name)
+
+
+def check_kept(
+    services: Services,
+    source: Path,
+    out: Path,
+    name: str,
+    level: Level,
+    before: VerificationReport,
+    *,
+    raised: bool = False,
+) -> None:
+    """Whether ``out`` goes on where a signed file ends, and what is ours in it is good.
+
+    Ours are valid and at the level at least; those of others are all there, and not worse than before.
+    ``before`` is the verdict on that file, which revocation data may be missing for; with ``raised``
+    it had ours already.
+
+    Raises:
+        SignatureRejected: it is not so.
     """
     if not extends(source, out):
         raise SignatureRejected(file=name, detail="the original's bytes were changed")
-    before = before or _judged(services, source)
-    theirs = {verdict.field: verdict for verdict in before.signatures}
+    theirs = {
+        verdict.field: verdict
+        for verdict in before.signatures
+        if not (raised and verdict.field in OWN)
+    }
     after = _judged(services, out)
+    ours = [verdict for verdict in after.signatures if verdict.field not in theirs]
     for verdict in after.signatures:
         was = theirs.pop(verdict.field, None)
-        if was is not None and (verdict.outcome is not was.outcome or verdict.intact != was.intact):
+        if was is not None and not (
+            _as_good(verdict.outcome, was.outcome) and verdict.intact == was.intact
+        ):
             detail = f"{verdict.field}: {was.outcome} → {verdict.outcome}: {verdict.detail}"
             raise SignatureRejected(file=name, detail=detail)
-        if was is None and verdict.outcome is not Outcome.VALID:
+        if was is None and verdict.outcome not in GOOD:
             raise SignatureRejected(file=name, detail=f"{verdict.field}: {verdict.detail}")
-    if theirs or len(after.signatures) == len(before.signatures):
-        raise SignatureRejected(file=name, detail="signatures are missing")
-    return _conforming(services, out, name)
+    if theirs or not ours or not _as_good(after.outcome, before.outcome):
+        raise SignatureRejected(file=name, detail=f"signatures are missing, or worse: {after.en}")
+    check_levels(ours, name, level)
+
+
+def check_levels(signatures: Iterable[SignatureVerdict], name: str, level: Level) -> None:
+    """Whether every signature is at a level at least.
+
+    Raises:
+        SignatureRejected: one is not.
+    """
+    for signature in signatures:
+        if signature.level is None or Level(signature.level).rank < level.rank:
+            detail = f"{signature.field}: {signature.level or 'no level'}, not {level}"
+            raise SignatureRejected(file=name, detail=detail)
+
+
+def _as_good(after: Outcome, before: Outcome) -> bool:
+    return worst([after, before]) is before
 
 
 def _unbroken(report: VerificationReport, name: str) -> None:
     if not report.signatures or report.outcome in _BROKEN:
         raise SignatureRejected(file=name, detail=report.en)
+    if known := [signature.field for signature in report.signatures if signature.field in OWN]:
+        # Years on nobody could tell which of them are ours to be renewed.
+        raise SignatureRejected(file=name, detail=f"has fields of our names: {', '.join(known)}")
 
 
 def _judged(services: Services, path: Path) -> VerificationReport:
-    """Before and after are compared, and ours are at level B-B: revocation data may be missing."""
+    """Before and after are compared, and ours may be at level B-B: revocation data may be missing."""
     return services.judge(path, require_revocation=False)
 
 

@@ -47,9 +47,15 @@ class StabilityTracker:
             if known is None or known.snapshot != current:
                 known = self._watched[folder] = _Watched(current, now)
             marked = any(path.name == READY_MARKER for path in current)
-            if marked or now - known.since >= self.quiet_seconds:
+            quiet = 0 if marked else self.quiet_seconds
+            if now - known.since >= quiet:
                 settled.append(folder)
         return settled
+
+    def put_off(self, folder: Path, until: float) -> None:
+        """Not settled again before ``until`` (the same clock), unless something in it changes."""
+        if folder in self._watched:
+            self._watched[folder].since = until
 
     @property
     def pending(self) -> int:

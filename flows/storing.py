@@ -24,11 +24,12 @@ from dossiers.states import DocumentState
 from flows.acts import record_acts
 from flows.sealing import seal, wanted_level
 from flows.services import Services
-from flows.signed_input import check_countersigned, countersign, extends
+from flows.signed_input import check_countersigned, check_levels, countersign, extends
 from signing.appearance import Appearance
 from signing.levels import Level, judge_level
-from signing.pades import FIELDS, SigningReport
-from signing.validation import verify
+from signing.pades import OWN, SigningReport
+from signing.validation import VerificationReport, verify
+from signing.validation.outcomes import GOOD
 from storage.documents import DocumentRecord
 from storage.dossiers import DossierRecord
 from storage.objects.keys import copy_key
@@ -45,9 +46,7 @@ class SignedFile:
     signers: tuple[str, ...]
     signed_at: dt.datetime
     reencoded: tuple[tuple[int, str], ...]
-    level: Level
-    wanted: Level
-    protected_until: dt.datetime | None
+    protection: Protection
 
 
 def make_signed_copy(
@@ -114,10 +113,13 @@ def _signed_file(
         report.signers,
         report.signed_at,
         reencoded,
-        report.level,
-        report.wanted,
-        report.protected_until,
+        protection_of(report),
     )
+
+
+def protection_of(report: SigningReport) -> Protection:
+    """What the ledger says of how long a file just signed will stand."""
+    return Protection(report.level, report.wanted, report.protected_until, report.protected_since)
 
 
 def check_signed(services: Services, path: Path, name: str, level: Level) -> None:
@@ -126,16 +128,46 @@ def check_signed(services: Services, path: Path, name: str, level: Level) -> Non
     Raises:
         CopyNotConforming, SignatureRejected: what they found.
     """
-    verdict = verify(path, services.trust)
+    check_signatures(services, path, name, level)
+    _check_pdfa(services, path, name)
+
+
+def check_signatures(services: Services, path: Path, name: str, level: Level) -> None:
+    """The second judge on a file that only we have signed; offline, with what is in the file.
+
+    Raises:
+        SignatureRejected: a signature is not valid, or below the level it is to have.
+    """
+    _check_ours(verify(path, services.trust), name, level)
+
+
+def _check_ours(verdict: VerificationReport, name: str, level: Level) -> None:
+    for signature in verdict.signatures:
+        if signature.outcome not in GOOD:
+            raise SignatureRejected(file=name, detail=f"{signature.field}: {signature.detail}")
     if not verdict.ok:
         raise SignatureRejected(file=name, detail=verdict.en)
-    for signature in verdict.signatures:
-        if signature.level is None or Level(signature.level).rank < level.rank:
-            detail = f"{signature.field}: {signature.level or 'no level'}, not {level}"
-            raise SignatureRejected(file=name, detail=detail)
+    check_levels(verdict.signatures, name, level)
+
+
+def _check_pdfa(services: Services, path: Path, name: str) -> None:
     conformance = services.check_pdfa(path)
     if not conformance.compliant:
         raise CopyNotConforming(file=name, detail="; ".join(conformance.failures[:3]))
+
+
+def check_raised(services: Services, before: Path, path: Path, name: str, level: Level) -> None:
+    """As :func:`check_signed` on a copy that was added to; others' signatures are what they were.
+
+    Raises:
+        CopyNotConforming, SignatureRejected: what was found.
+    """
+    verdict = verify(path, services.trust)
+    if all(signature.field in OWN for signature in verdict.signatures):
+        _check_ours(verdict, name, level)
+        _check_pdfa(services, path, name)
+    else:
+        check_countersigned(services, before, path, name, level, raised=True)
 
 
 def store_signed(
@@ -151,12 +183,11 @@ def store_signed(
         size=stored.size,
         page_count=signed.page_count,
         pdfa=signed.pdfa,
-        signature_level=signed.level,
+        signature_level=signed.protection.level,
         signers=signed.signers,
         signed_at=signed.signed_at,
     )
-    protection = Protection(signed.level, signed.wanted, signed.protected_until)
-    services.ledger.documents.save_copy(copy, version, signed.reencoded, protection)
+    services.ledger.documents.save_copy(copy, version, signed.reencoded, signed.protection)
 
 
 def next_place(services: Services, dossier: DossierRecord, doc: DocumentRecord) -> tuple[str, int]:
@@ -178,10 +209,10 @@ def adopt_stored(
     theirs: set[str] = set()
     countersigned = extends(source, local)
     roots = services.preservation_now.roots
-    only = FIELDS.values() if countersigned else None
+    only = OWN if countersigned else None
     reached = judge_level(local.read_bytes(), doc.original_name, roots, only=only)
     if countersigned:
-        check_countersigned(services, source, local, doc.original_name)
+        check_countersigned(services, source, local, doc.original_name, reached.level)
         theirs = {signature.field for signature in verify(source, services.trust).signatures}
     else:
         check_signed(services, local, doc.original_name, reached.level)
@@ -204,9 +235,12 @@ def adopt_stored(
         tuple(s.signer for s in signatures),
         signatures[-1].signed_at or dt.datetime.now(dt.UTC),
         (),
-        reached.level,
-        reached.level if countersigned else wanted_level(services, doc.type_code),
-        reached.protected_until,
+        Protection(
+            reached.level,
+            wanted_level(services, doc.type_code),
+            reached.protected_until,
+            reached.protected_since,
+        ),
     )
 
 

@@ -9,13 +9,16 @@ import time
 
 from dossiers.errors import Category, SohoaError
 from flows.batch import digitise, intake_lock, unfinished
-from flows.intake import reconcile, take_in, tidy_emptied
-from flows.intake_folder import find_dossiers
+from flows.intake import reconcile, tidy_emptied
+from flows.intake_folder import DossierFolder, find_dossiers
 from flows.progress import Progress
 from flows.services import Services
 from flows.stability import StabilityTracker
+from flows.taking import take_each
 
 log = logging.getLogger(__name__)
+
+_AGAIN = 900.0  # seconds; what went wrong may be a full disk that somebody clears
 
 
 async def watch(services: Services, progress: Progress) -> None:
@@ -27,7 +30,7 @@ async def watch(services: Services, progress: Progress) -> None:
     tracker = StabilityTracker(services.settings.intake.quiet_seconds)
     while not stop.is_set():
         try:
-            codes = await asyncio.to_thread(take_settled, services, tracker)
+            codes = await asyncio.to_thread(take_settled, services, tracker, progress)
             await digitise(services, codes or unfinished(services), progress)
         except SohoaError as error:
             # The store or the database may be away for a while; nothing is lost by waiting.
@@ -41,8 +44,16 @@ async def watch(services: Services, progress: Progress) -> None:
             continue
 
 
-def take_settled(services: Services, tracker: StabilityTracker) -> list[str]:
-    """One look at the intake folder; codes of the dossiers taken in."""
+def take_settled(services: Services, tracker: StabilityTracker, progress: Progress) -> list[str]:
+    """One look at the intake folder; codes of the dossiers taken in.
+
+    A folder that cannot be taken in is told of, and tried again when it changes, or a while later.
+    """
+
+    def refused(folder: DossierFolder, error: SohoaError) -> None:
+        tracker.put_off(folder.path, time.monotonic() + _AGAIN)
+        progress.dossier_refused(error)
+
     with intake_lock(services):
         reconcile(services)
         root = services.settings.intake_folder.absolute()
@@ -50,4 +61,5 @@ def take_settled(services: Services, tracker: StabilityTracker) -> list[str]:
         tidy_emptied(services, folders.values())
         snapshots = {path: folder.snapshot() for path, folder in folders.items()}
         settled = tracker.look(snapshots, time.monotonic())
-        return [code for path in settled for code in take_in(services, folders[path]).codes]
+        taken = take_each(services, [folders[path] for path in settled], refused)
+        return [code for _, one in taken for code in one.codes]

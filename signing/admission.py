@@ -15,6 +15,12 @@ from dossiers.errors import CannotBeSigned, DamagedFile, PasswordProtected, Soho
 # Each signature is judged against every later one; a file with more is an attack, not a document.
 MOST_SIGNATURES = 50
 
+# What pyHanko raises where a file has something else than the object it looks for.
+STUMBLES = (
+    AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+
 
 def admitted(source: Path, max_bytes: int) -> bytes:
     """The content of a PDF that may be signed.
@@ -66,6 +72,6 @@ def _refusal(content: bytes, name: str) -> SohoaError | None:
 
 def _check_annotations(page: generic.DictionaryObject, number: int) -> None:
     """Signature fields are added to an array (ISO 32000-1, table 30) or not at all."""
-    annotations = page.get("/Annots")
-    if annotations is not None and not isinstance(annotations, generic.ArrayObject):
+    # Looked up, not ``get``: the array may be an object of its own.
+    if "/Annots" in page and not isinstance(page["/Annots"], generic.ArrayObject):
         raise PdfReadError(f"page {number}: /Annots is no array")

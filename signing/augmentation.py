@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
 from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.misc import PdfError, PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -29,6 +29,7 @@ from dossiers.errors import (
     TimestampUnavailable,
 )
 from dossiers.settings import Settings
+from signing.admission import STUMBLES
 from signing.certificates import path_to_root, read_certificates
 from signing.levels import Level, LevelFound, Wanting, judge_level, wanting
 from signing.revocation import Material, StatusServices
@@ -79,8 +80,8 @@ def open_preservation(
     stamps = settings.timestamps
     trusted = (*roots, *read_certificates(stamps.trust_roots))
     patience = None if patient else stamps.patience_seconds
-    authorities = Authorities(stamps, settings.timestamp_folder, trusted, patience)
     status = StatusServices(settings.levels)
+    authorities = Authorities(stamps, settings.timestamp_folder, trusted, status, patience)
     return Preservation(authorities, status, trusted, in_signatures=stamps.in_signatures)
 
 
@@ -90,6 +91,8 @@ def augment(
     target: Level,
     preservation: Preservation,
     current: Level | None = None,
+    *,
+    only: Collection[str] | None = None,
 ) -> Augmented:
     """Raise a signed file towards a level, as far as the services allow now, and judge the result.
 
@@ -99,6 +102,7 @@ def augment(
         target: the level wanted; a file that has it is given back as it is.
         preservation: the services.
         current: its level if that is known; judged otherwise.
+        only: the fields of the signatures that are raised and judged; all by default.
 
     Raises:
         SignatureRejected: the file, or what became of it, does not validate.
@@ -106,43 +110,55 @@ def augment(
         CertificateRevoked: a signer was revoked before the first time stamp.
         DamagedFile: not a PDF that can be updated.
     """
-    current = current or judge_level(content, name, preservation.roots).level
+    current = current or judge_level(content, name, preservation.roots, only=only).level
     shortfall: SohoaError | None = None
     raised = content
     if target.rank > current.rank:
         try:
-            raised, shortfall = asyncio.run(_raise(content, current, target, preservation))
+            raised, shortfall = asyncio.run(_raise(content, current, target, preservation, only))
         except PdfError as error:
             raise DamagedFile(file=name, detail=str(error)) from error
-    found = judge_level(raised, name, preservation.roots)
+    found = judge_level(raised, name, preservation.roots, only=only)
     if found.level.rank < target.rank and shortfall is None:
         shortfall = SignatureRejected(file=name, detail=found.why_not_more or "level not reached")
     return Augmented(raised, found, shortfall)
 
 
-def renew(content: bytes, name: str, preservation: Preservation) -> Augmented:
+def renew(
+    content: bytes,
+    name: str,
+    preservation: Preservation,
+    *,
+    only: Collection[str] | None = None,
+) -> Augmented:
     """One archive time stamp more, with the revocation data of the one before (EN 319 142-1, 5.5).
+
+    With ``only`` the signatures in these fields are judged, before and after.
 
     Raises:
         TimestampUnavailable, RevocationUnavailable: not now; the file still stands as it is.
         SignatureRejected: the file is not at B-LTA, or what became of it does not validate.
         ClockWrong, DamagedFile: as in :func:`augment`.
     """
-    before = judge_level(content, name, preservation.roots)
+    before = judge_level(content, name, preservation.roots, only=only)
     if before.level is not Level.B_LTA:
         raise SignatureRejected(file=name, detail=f"{before.level}: {before.why_not_more}")
     try:
-        renewed = asyncio.run(_renewed(content, preservation))
+        renewed = asyncio.run(_renewed(content, preservation, only))
     except PdfError as error:
         raise DamagedFile(file=name, detail=str(error)) from error
-    found = judge_level(renewed, name, preservation.roots)
+    found = judge_level(renewed, name, preservation.roots, only=only)
     if found.level is not Level.B_LTA:
         raise SignatureRejected(file=name, detail=found.why_not_more or "level lost")
     return Augmented(renewed, found, None)
 
 
 async def _raise(
-    content: bytes, current: Level, target: Level, preservation: Preservation
+    content: bytes,
+    current: Level,
+    target: Level,
+    preservation: Preservation,
+    only: Collection[str] | None,
 ) -> tuple[bytes, SohoaError | None]:
     """Rung by rung; what is not to be had now ends the climb."""
     try:
@@ -153,7 +169,7 @@ async def _raise(
             return content, None
         material = Material()
         if current is Level.B_T:
-            material = await _material(content, preservation)
+            material = await _material(content, preservation, only)
         if target is Level.B_LTA:
             try:
                 return await _stamped(content, preservation, material), None
@@ -164,16 +180,20 @@ async def _raise(
         return content, error
 
 
-async def _renewed(content: bytes, preservation: Preservation) -> bytes:
+async def _renewed(
+    content: bytes, preservation: Preservation, only: Collection[str] | None
+) -> bytes:
     """The newest time stamp's own status, then a time stamp over it."""
     reader = PdfFileReader(BytesIO(content))
-    newest = wanting(reader, dt.datetime.now(dt.UTC))[-1:]
+    newest = wanting(reader, dt.datetime.now(dt.UTC), only)[-1:]
     return await _stamped(content, preservation, await _status_of(newest, preservation))
 
 
-async def _material(content: bytes, preservation: Preservation) -> Material:
+async def _material(
+    content: bytes, preservation: Preservation, only: Collection[str] | None
+) -> Material:
     reader = PdfFileReader(BytesIO(content))
-    return await _status_of(wanting(reader, dt.datetime.now(dt.UTC)), preservation)
+    return await _status_of(wanting(reader, dt.datetime.now(dt.UTC), only), preservation)
 
 
 async def _status_of(wanted: Iterable[Wanting], preservation: Preservation) -> Material:
@@ -212,10 +232,14 @@ def _stored(content: bytes, material: Material) -> bytes:
 
 def _supply(writer: IncrementalPdfFileWriter, material: Material) -> None:
     """Into the document security store; without VRI, which validators need not look at."""
-    DocumentSecurityStore.supply_dss_in_writer(
-        writer,
-        None,
-        certs=material.certificates,
-        ocsps=material.ocsps,
-        crls=material.crls,
-    )
+    try:
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer,
+            None,
+            certs=material.certificates,
+            ocsps=material.ocsps,
+            crls=material.crls,
+        )
+    except STUMBLES as error:  # over a store that others left
+        detail = f"document security store: {type(error).__name__}: {error}"
+        raise PdfReadError(detail) from error

@@ -85,13 +85,13 @@ class Level(StrEnum):
 class LevelFound:
     """The level that a file validates to.
 
-    ``stamped_at`` is the oldest document time stamp over all signatures; ``protected_until`` when the
-    first certificate runs out that the newest protection rests on; ``why_not_more`` what the next
-    level lacks.
+    ``protected_until`` is when the first certificate runs out that the newest protection rests on,
+    ``protected_since`` the newest document time stamp over all signatures; ``why_not_more`` what the
+    next level lacks.
     """
 
     level: Level
-    stamped_at: dt.datetime | None
+    protected_since: dt.datetime | None
     protected_until: dt.datetime
     why_not_more: str | None
 
@@ -117,27 +117,35 @@ def token_of(signature: EmbeddedPdfSignature) -> cms.SignedData | None:
     return next(iter(extract_tst_data_iter(signature.signer_info, signed=False)), None)
 
 
-def covering_stamps(reader: PdfFileReader) -> list[EmbeddedPdfSignature]:
-    """Document time stamps that came after the last signature, oldest first."""
-    last = max((s.signed_revision for s in reader.embedded_regular_signatures), default=-1)
+def _signatures(reader: PdfFileReader, only: Collection[str] | None) -> list[EmbeddedPdfSignature]:
+    return [
+        signature
+        for signature in reader.embedded_regular_signatures
+        if only is None or signature.field_name in only
+    ]
+
+
+def _covering(
+    reader: PdfFileReader, signatures: Sequence[EmbeddedPdfSignature]
+) -> list[EmbeddedPdfSignature]:
+    """Document time stamps that came after the last of the signatures, oldest first."""
+    last = max((s.signed_revision for s in signatures), default=-1)
     return [s for s in reader.embedded_timestamp_signatures if s.signed_revision > last]
 
 
-def is_stamped(reader: PdfFileReader) -> bool:
-    """Whether each signature has a time stamp, inside or over it."""
-    signatures = reader.embedded_regular_signatures
-    return bool(covering_stamps(reader)) or all(token_of(s) is not None for s in signatures)
-
-
-def wanting(reader: PdfFileReader, now: dt.datetime) -> list[Wanting]:
+def wanting(
+    reader: PdfFileReader, now: dt.datetime, only: Collection[str] | None = None
+) -> list[Wanting]:
     """All certificates of a stamped file whose status has to be proved; the newest stamp is last.
 
-    A signer's as of its time stamp, a time stamp's as of the next one.
+    A signer's as of its time stamp, a time stamp's as of the next one. With ``only`` those of the
+    signatures in these fields, and of the time stamps over them.
     """
-    stamps = covering_stamps(reader)
+    signatures = _signatures(reader, only)
+    stamps = _covering(reader, signatures)
     moments = [*(time_of(stamp.signed_data) for stamp in stamps), now]
     found = []
-    for signature in reader.embedded_regular_signatures:
+    for signature in signatures:
         token = token_of(signature)
         if token is not None:
             found.append(_wanting(f"{signature.field_name}/token", token, moments[0]))
@@ -164,8 +172,8 @@ def judge_level(
     """Judge a signed file with nothing but itself and the trusted roots, as of now or a moment.
 
     Each signature is judged at the moment of the first time stamp over it, each time stamp at the
-    moment of the next one. With ``only`` the signatures in these fields alone are judged, which beside
-    those of others stand at B-T at most.
+    moment of the next one. With ``only`` the signatures in these fields alone are judged, and the
+    time stamps over them: those of others are no matter of ours.
 
     Raises:
         DamagedFile: not a PDF that can be read.
@@ -191,14 +199,10 @@ async def _judge(
     now: dt.datetime,
     only: Collection[str] | None,
 ) -> LevelFound:
-    signatures = [
-        signature
-        for signature in reader.embedded_regular_signatures
-        if only is None or signature.field_name in only
-    ]
+    signatures = _signatures(reader, only)
     if not signatures:
         raise SignatureRejected(file=name, detail="no signature")
-    stamps = covering_stamps(reader)
+    stamps = _covering(reader, signatures)
     moments = [time_of(stamp.signed_data) for stamp in stamps]
     first = moments[0] if moments else None
     ends: list[dt.datetime] = []
@@ -224,23 +228,19 @@ async def _judge(
         ends = [_end(_good(stamped, name, stamp))]
 
     def found(level: Level, why_not: str | None) -> LevelFound:
-        return LevelFound(level, first, min(ends), why_not)
+        return LevelFound(level, moments[-1] if moments else None, min(ends), why_not)
 
-    if only is not None:
-        stamped_inside = all(token_of(signature) is not None for signature in signatures)
-        why_not = "signatures of others are left as they are"
-        return found(Level.B_T if stamped_inside else Level.B_B, why_not)
-    if not is_stamped(reader):
+    if not stamps and any(token_of(signature) is None for signature in signatures):
         return found(Level.B_B, "no time stamp over the signatures")
     if stamps:
         covered = _store(reader.get_historical_resolver(stamps[-1].signed_revision))
-        if await _lacking(wanting(reader, now)[:-1], covered, roots) is None:
+        if await _lacking(wanting(reader, now, only)[:-1], covered, roots) is None:
             # Over several stamps pyHanko wants the newest one's status from inside the file, where
             # only the next one brings it; those chains are judged by the rules above alone.
             single = len(stamps) == 1
             doubt = await _past_validation(signatures, roots, now) if single else None
             return found(Level.B_LTA, None) if doubt is None else found(Level.B_LT, doubt)
-    lacking = await _lacking(wanting(reader, now), _store(reader), roots)
+    lacking = await _lacking(wanting(reader, now, only), _store(reader), roots)
     if lacking is None:
         return found(Level.B_LT, "no time stamp over the revocation data")
     return found(Level.B_T, lacking)

@@ -36,13 +36,13 @@ from dossiers.errors import (
     SignatureRejected,
 )
 from dossiers.settings import LevelSettings, TimestampSettings
-from signing.admission import admitted
+from signing.admission import STUMBLES, admitted
 from signing.appearance import Look
-from signing.augmentation import Augmented, Preservation, augment
+from signing.augmentation import Preservation, augment
 from signing.certificates import read_certificates
 from signing.fonts import stamp_font
 from signing.keys import Signatories, Signatory
-from signing.levels import Level, judge_level
+from signing.levels import Level
 from signing.revocation import StatusServices, check_may_sign
 from signing.timestamps import Authorities, Fitting, IfReachable
 
@@ -51,17 +51,12 @@ FIELDS = {
     SigningRole.AUTHORITY: "SohoaThamQuyen",
     SigningRole.AGENCY: "SohoaCoQuan",
 }
+OWN = frozenset(FIELDS.values())
 
 # Signed attributes and the frame around them, in bytes, without names and signature; more than enough.
 # Sparing pyHanko its estimate saves a second CMS build, and a token, for every signature; and what is
 # not kept free need not be written, hashed and read.
 _ATTRIBUTES = 768
-
-# What pyHanko raises where a file has something else than the object it looks for.
-STUMBLES = (
-    AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
-    ValueError,
-)  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +66,10 @@ class SigningReport:
     """What was signed: names on the certificates in signing order, when, and the result.
 
     ``level`` is what the file was validated to have; where that is less than was ``wanted``,
-    ``shortfall`` tells why (the code of an error) and the rest can be added later without a key.
-    ``protected_until`` is when the first certificate runs out that the level rests on.
+    ``shortfall`` tells why (the code of an error, ``why`` its detail) and the rest can be added later
+    without a key.
+    ``protected_until`` is when the first certificate runs out that the level rests on,
+    ``protected_since`` when the newest time stamp over all signatures was made.
     """
 
     level: Level
@@ -83,6 +80,8 @@ class SigningReport:
     wanted: Level = Level.B_B
     shortfall: str | None = None
     protected_until: dt.datetime | None = None
+    protected_since: dt.datetime | None = None
+    why: str | None = None
 
 
 def sign_copy(
@@ -115,8 +114,8 @@ def sign_copy(
         level: the level wanted.
         preservation: needed for levels above B-B.
         max_bytes: larger files are refused.
-        countersign: the source is signed already, so that ours may not be a certifying signature, and
-            nothing is added for the others: ours reach B-T at most.
+        countersign: the source is signed already, so that ours may not be a certifying signature; the
+            level is that of ours.
 
     Raises:
         CannotBeSigned, DamagedFile, PasswordProtected: not a PDF that can be signed.
@@ -156,11 +155,8 @@ def sign_copy(
             stamper=stamper,
         )
     reached = Level.B_T if stamper is not None and stamper.failure is None else Level.B_B
-    if countersign:
-        ours = judge_level(content, source.name, services.roots, only=FIELDS.values())
-        made, level = Augmented(content, ours, None), ours.level
-    else:
-        made = augment(content, source.name, level, services, current=reached)
+    only = [FIELDS[role] for role, _ in chain] if countersign else None
+    made = augment(content, source.name, level, services, current=reached, only=only)
     write_whole(out, made.content)
     return SigningReport(
         made.found.level,
@@ -171,13 +167,16 @@ def sign_copy(
         level,
         made.shortfall.code if made.shortfall else None,
         made.found.protected_until,
+        made.found.protected_since,
+        str(made.shortfall.context.get("detail", "")) if made.shortfall else None,
     )
 
 
 def _without_timestamps(signatories: Signatories) -> Preservation:
     roots = read_certificates(signatories.trust_roots)
-    nobody = Authorities(TimestampSettings(), Path(), roots)
-    return Preservation(nobody, StatusServices(LevelSettings()), roots, in_signatures=False)
+    status = StatusServices(LevelSettings())
+    nobody = Authorities(TimestampSettings(), Path(), roots, status)
+    return Preservation(nobody, status, roots, in_signatures=False)
 
 
 def _check(signatory: Signatory, services: Preservation) -> None:

@@ -77,13 +77,16 @@ def page_space(page: pikepdf.Page) -> PageSpace:
     """The space of a page: what is shown is its crop box inside its media box (14.11.2.1).
 
     Raises:
-        pikepdf.PdfError: a box or the unit is not made of numbers.
+        pikepdf.PdfError: a box or the unit is not made of numbers, or nothing of the page is shown.
     """
     media, crop = rectangle_of(page.mediabox), rectangle_of(page.cropbox)
     x0, y0 = max(media[0], crop[0]), max(media[1], crop[1])
     x1, y1 = min(media[2], crop[2]), min(media[3], crop[3])
     if x0 >= x1 or y0 >= y1:
-        x0, y0, x1, y1 = media
+        # Some viewers show the whole media box then, some nothing: there is no page to sign.
+        raise pikepdf.PdfError(
+            f"/CropBox {_told(crop)} không nằm trong / outside /MediaBox {_told(media)}"
+        )
     try:
         unit = float(page.obj.get("/UserUnit", 1))
     except (TypeError, ValueError) as error:
@@ -91,6 +94,10 @@ def page_space(page: pikepdf.Page) -> PageSpace:
     # Viewers take a turn that is no quarter turn for none.
     rotation = int(page.rotation) % 360
     return PageSpace(x0, y0, x1, y1, rotation if rotation % 90 == 0 else 0, unit if unit > 0 else 1)
+
+
+def _told(box: tuple[float, float, float, float]) -> str:
+    return "[" + " ".join(f"{side:g}" for side in box) + "]"
 
 
 def rectangle_of(array: pikepdf.Object) -> tuple[float, float, float, float]:

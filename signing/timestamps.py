@@ -1,8 +1,8 @@
 """Time stamps (RFC 3161) from several authorities in order; a token is used only if all of it is right.
 
 :class:`Authorities` is a pyHanko ``TimeStamper``. Each token must answer our nonce and imprint, carry
-the policy asked for, be signed by a certificate for time stamping (RFC 3161, 2.3) under a trusted root,
-and show a time near our own clock.
+the policy asked for, be signed by a certificate for time stamping (RFC 3161, 2.3) under a trusted root
+that is not revoked, and show a time near our own clock.
 """
 
 from __future__ import annotations
@@ -21,13 +21,23 @@ from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko.sign.validation.generic_cms import (
+    extract_certs_for_validation,
+    validate_tst_signed_data,
+)
 from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
-from dossiers.errors import ClockWrong, KeyUnavailable, TimestampUnavailable
+from dossiers.errors import (
+    CertificateRevoked,
+    ClockWrong,
+    KeyUnavailable,
+    SohoaError,
+    TimestampUnavailable,
+)
 from dossiers.settings import TimestampAuthority, TimestampSettings
 from signing.allowances import Allowance
+from signing.revocation import StatusServices, check_may_sign
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +97,8 @@ class Authorities(TimeStamper):
         settings: whom to ask, and how patiently.
         folder: where budgets and breakers are kept between runs and processes.
         roots: certificates that an authority's own must lead to.
+        status: tells whether an authority's certificate is revoked; one that does not answer is
+            logged and stops nothing.
         patience: seconds for one token over all authorities; without limit if ``None``.
     """
 
@@ -95,11 +107,13 @@ class Authorities(TimeStamper):
         settings: TimestampSettings,
         folder: Path,
         roots: Sequence[asn1_x509.Certificate],
+        status: StatusServices,
         patience: float | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._settings = settings
         self._roots = list(roots)
+        self._status = status
         self._patience = patience
         self._authorities = [(a, Allowance(a, settings, folder)) for a in settings.authorities]
         self._longest = 0
@@ -264,6 +278,18 @@ class Authorities(TimeStamper):
             raise _Failure("token's signature does not match", wrong=True)
         if not status.trusted:
             raise _Failure("certificate of the authority is not trusted", wrong=True)
+        await self._check_status(signed)
+
+    async def _check_status(self, signed: cms.SignedData) -> None:
+        """Whether the authority's certificate is revoked; a copy with such a stamp would be refused."""
+        known = extract_certs_for_validation(signed)
+        try:
+            await check_may_sign(known.signer_cert, known.other_certs, self._roots, self._status)
+        except CertificateRevoked as error:
+            detail = f"certificate of the authority is revoked ({error.context['detail']})"
+            raise _Failure(detail, wrong=True) from error
+        except SohoaError as error:  # answers that prove nothing, as none would
+            log.warning("time stamp taken without knowing its revocation status: %s", error)
 
 
 class Fitting(TimeStamper):

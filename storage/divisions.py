@@ -207,6 +207,7 @@ def _add(connection: Connection, row: Row[tuple[object, ...]], part: Part) -> No
             state=DocumentState.RECEIVED,
             needs_person=False,
             input_signatures=row.input_signatures,
+            declared_name=row.declared_name,
             created_at=now,
             **_of_part(row, part),
         )

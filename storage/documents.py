@@ -33,7 +33,8 @@ NUMBERS = 0x536F6433
 class NewDocument:
     """An original that is durable in the object store and wants to become a document.
 
-    ``pages`` (from 1) are given where the document is some of the original's pages only.
+    ``pages`` (from 1) are given where the document is some of the original's pages only;
+    ``declared_name`` is what the one-stop system calls it.
     """
 
     dossier_code: str
@@ -45,6 +46,7 @@ class NewDocument:
     role: Role
     component_code: str | None = None
     pages: tuple[int, ...] | None = None
+    declared_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class DocumentRecord:
     """A document as the ledger has it.
 
     ``pages`` are the original's pages (from 1) that it is, ``whole`` where it is all of them.
-    ``other_side`` is the document that holds the other side of the same card.
+    ``other_side`` is the document that holds the other side of the same card; ``declared_name`` is
+    what the one-stop system calls the original.
     """
 
     code: str
@@ -74,6 +77,7 @@ class DocumentRecord:
     pages: tuple[int, ...]
     whole: bool
     other_side: str | None
+    declared_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ class Documents:
                     pages=list(new.pages) if new.pages else None,
                     role=new.role,
                     component_code=new.component_code,
+                    declared_name=new.declared_name,
                     state=DocumentState.RECEIVED,
                     needs_person=False,
                     created_at=now,
@@ -427,6 +432,7 @@ def document_of(row: Row[tuple[Any, ...]]) -> DocumentRecord:
         tuple(row.pages) if row.pages else tuple(range(1, row.page_count + 1)),
         row.pages is None,
         row.other_side,
+        row.declared_name,
     )
 
 

@@ -41,11 +41,15 @@ _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """The level a copy has, the one it should have, and how long what it has will stand."""
+    """The level a copy has, the one it should have, and how long what it has will stand.
+
+    ``protected_since`` is the moment of its newest archive time stamp, where that is known.
+    """
 
     level: str
     wanted: str
     protected_until: dt.datetime | None
+    protected_since: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ def _fresh(protection: Protection) -> dict[str, Any]:
         "level": protection.level,
         "wanted": protection.wanted,
         "protected_until": protection.protected_until,
+        "protected_since": protection.protected_since,
         "attempts": 0,
         "next_try": dt.datetime.now(dt.UTC),
     }
@@ -234,7 +239,7 @@ def _due(row: Row[Any]) -> DueCopy:
         row.version,
         row.key,
         row.sha256,
-        Protection(row.level, row.wanted, row.protected_until),
+        Protection(row.level, row.wanted, row.protected_until, row.protected_since),
         row.attempts,
         row.next_try,
         row.error_code,

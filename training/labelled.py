@@ -20,6 +20,7 @@ from extractors.reader import Examined, examine
 from extractors.types import DocumentTypes, FieldKind, load_types
 from fixtures.batch import generate
 from fixtures.kinds import KINDS
+from fixtures.render.flow import TableRules
 from fixtures.truth import DocumentTruth
 
 _AT_ONCE = 40
@@ -28,7 +29,10 @@ _ARTISTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Papers of one font and degradation; with a ``pen``, numbers and days are written by hand."""
+    """Papers of one font and degradation; with a ``pen``, numbers and days are written by hand.
+
+    ``tables`` are the rules printed in tables; ``None``: drawn for each paper.
+    """
 
     seed: int
     font: str
@@ -36,6 +40,7 @@ class Batch:
     count: int
     kinds: Sequence[str] = tuple(KINDS)
     pen: bool = False
+    tables: TableRules | None = TableRules.ALL
 
     def slices(self) -> Iterator[Batch]:
         """The batch in parts that a disk holds easily, each with a seed of its own."""
@@ -119,6 +124,7 @@ def _draw(batch: Batch, folder: Path) -> list[DocumentTruth]:
         font=batch.font,
         degradation=batch.degradation,
         pen_numbers=batch.pen,
+        tables=batch.tables,
     )
 
 

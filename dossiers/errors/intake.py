@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossiers.errors.base import Category, SohoaError
+from dossiers.errors.base import Category, Language, SohoaError
 
 
 class InputError(SohoaError):
@@ -184,3 +184,28 @@ class UnderWay(CannotBeDivided):
         "Không thể tách hoặc gộp {document} lúc này ({state}): hãy đợi hoặc chạy sohoa retry trước."
     )
     en = "{document} cannot be split or joined now ({state}): wait, or run sohoa retry first."
+
+
+class DossierNotTaken(SohoaError):
+    """A folder of the intake that could not be taken in, for whatever reason; the others go on.
+
+    ``detail`` tells why in Vietnamese; ``en``, where it is given, in English.
+    """
+
+    code = "dossier_not_taken"
+    category = Category.INTERNAL
+    retryable = True
+    vi = (
+        "Chưa tiếp nhận được hồ sơ {dossier} ({detail}). Tệp được giữ nguyên trong thư mục nhận; "
+        "hãy kiểm tra các tệp trong đó hoặc báo cho quản trị viên. Các hồ sơ khác vẫn được xử lý."
+    )
+    en = (
+        "Dossier {dossier} could not be taken in ({detail}). Its files stay in the intake folder; "
+        "look at them, or tell the administrator. The other dossiers go on."
+    )
+
+    def told(self, language: Language) -> dict[str, object]:
+        """With the reason in the language asked for."""
+        if language is Language.ENGLISH and "en" in self.context:
+            return {**self.context, "detail": self.context["en"]}
+        return self.context

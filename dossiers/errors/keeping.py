@@ -204,3 +204,57 @@ class DossierUnderWay(SohoaError):
     retryable = True
     vi = "Hồ sơ {dossier} đang được số hóa nên chưa sửa được {document}. Hãy thử lại sau ít phút."
     en = "Dossier {dossier} is being digitised, so {document} cannot be changed. Try again shortly."
+
+
+class CopyOfACopy(InputError):
+    """An electronic copy of our own was handed in for certification where an original must be."""
+
+    code = "copy_of_a_copy"
+    vi = (
+        "Tệp {file} là bản sao điện tử do Sohoa lập ({form}), không phải bản chính. "
+        "Hãy chứng thực từ bản chính: quét lại giấy tờ gốc hoặc dùng tệp gốc đã lưu."
+    )
+    en = (
+        "{file} is an electronic copy made by Sohoa ({form}), no original. "
+        "Certify from the original: scan the paper, or take the original file that is kept."
+    )
+
+
+class _TwoWords(InputError):
+    """``detail`` tells why in Vietnamese, ``en`` in English."""
+
+    def told(self, language: Language) -> dict[str, object]:
+        """With the reason in the language asked for."""
+        if language is Language.ENGLISH and "en" in self.context:
+            return {**self.context, "detail": self.context["en"]}
+        return self.context
+
+
+class UnsoundOriginal(_TwoWords):
+    """An electronic original whose signatures are broken or cannot be examined."""
+
+    code = "unsound_original"
+    vi = (
+        "Không chứng thực từ tệp {file} ({detail}). Hãy đề nghị người yêu cầu xuất trình bản chính "
+        "còn nguyên vẹn. Chưa có số chứng thực nào được cấp."
+    )
+    en = (
+        "{file} is not certified ({detail}). Ask for the original as it was signed. "
+        "No number was given."
+    )
+
+
+class SignerUnknown(InputError):
+    """An electronic original signed by somebody whom no trusted authority vouches for."""
+
+    code = "signer_unknown"
+    vi = (
+        "Chưa xác định được người ký tệp {file}: chứng thư của “{signer}” không do tổ chức trong "
+        "danh sách tin cậy cấp. Nếu là chữ ký của cơ quan nhà nước, hãy thêm tổ chức cấp chứng thư "
+        "bằng lệnh sohoa trust import rồi làm lại. Chưa có số chứng thực nào được cấp."
+    )
+    en = (
+        "Nobody vouches for who signed {file}: the certificate of “{signer}” leads to no trusted "
+        "authority. If it is an agency's, add the authority with sohoa trust import and try again. "
+        "No number was given."
+    )

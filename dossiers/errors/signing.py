@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossiers.errors.base import Category, SohoaError
+from dossiers.errors.base import Category, Language, SohoaError
 from dossiers.errors.intake import InputError
 
 
@@ -279,3 +279,53 @@ class OtpRefused(SohoaError):
         "Signing service {service} refuses the one-time password of {signer}. "
         "Sign again with a new one."
     )
+
+
+class AlreadySigned(InputError):
+    """Somebody of the chain has signed the file before; nobody signs the same paper twice."""
+
+    code = "already_signed"
+    vi = (
+        "Tệp {file} đã được ký bằng khóa của cơ quan (ô {field}). Không ký hai lần lên cùng một tệp; "
+        "hãy ký từ tệp gốc chưa ký. Tệp được giữ nguyên."
+    )
+    en = (
+        "{file} has been signed by us already (field {field}). Nothing is signed twice; "
+        "sign the file as it was before. The file is left as it is."
+    )
+
+
+class ClosedToSignatures(InputError):
+    """Whoever certified the file allows no further signature (DocMDP, ISO 32000-1, 12.8.2.2)."""
+
+    code = "closed_to_signatures"
+    vi = (
+        "Người ký trước đã khóa tệp {file}, không cho thêm chữ ký nào (DocMDP P={permission}). "
+        "Hãy đề nghị họ gửi bản không khóa, hoặc số hóa tệp bằng sohoa ingest: bản điện tử sẽ đính "
+        "kèm nguyên vẹn tệp này. Tệp được giữ nguyên."
+    )
+    en = (
+        "Who certified {file} allows no further signature (DocMDP P={permission}). Ask for one that "
+        "is not closed, or digitise it with sohoa ingest: the copy holds this file as an attachment. "
+        "The file is left as it is."
+    )
+
+
+class BrokenBefore(InputError):
+    """A file has a signature that is not valid; ours would only lend it credit."""
+
+    code = "broken_before"
+    vi = (
+        "Tệp {file} có chữ ký không hợp lệ nên không ký thêm lên tệp này ({detail}). "
+        "Hãy xem sohoa verify và dùng bản còn nguyên vẹn. Tệp được giữ nguyên."
+    )
+    en = (
+        "{file} has a signature that is not valid, so ours is not put on top ({detail}). "
+        "See sohoa verify, and take the file as it was signed. The file is left as it is."
+    )
+
+    def told(self, language: Language) -> dict[str, object]:
+        """With the verdict in the language asked for."""
+        if language is Language.ENGLISH and "en" in self.context:
+            return {**self.context, "detail": self.context["en"]}
+        return self.context

@@ -53,6 +53,11 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "a field needs labels, a zone or a pattern that say where it stands",
     ),
     "no_choices": ("kind = “choice” cần choices", "a choice needs its choices"),
+    "no_heading": (
+        "beneath cần labels: tiêu đề của phần ghi thêm",
+        "beneath needs labels: the heading of the room",
+    ),
+    "half_condition": ("when và says phải đi cùng nhau", "when and says need each other"),
     "validity_form": (
         "chỉ dùng một trong ba dạng: months với after, hoặc until, hoặc ended",
         "use exactly one form: months with after, or until, or ended",

@@ -19,6 +19,32 @@ _MEMBERS = "members"
 _FIELDS = "fields"
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
+# What ``tomllib`` says begins so, and what that means to whoever wrote the file.
+_BROKEN = (
+    ("Unclosed inline table", "bảng {…} chưa đóng bằng dấu }"),
+    ("Unclosed array", "danh sách […] chưa đóng bằng dấu ]"),
+    ("Unterminated string", "chuỗi chưa đóng bằng dấu ngoặc kép"),
+    ("Expected '=' after", "sau tên khóa phải là dấu ="),
+    ("Expected ']' at", "tên bảng [...] chưa đóng bằng dấu ]"),
+    ("Expected ']]' at", "tên bảng [[...]] chưa đóng bằng ]]"),
+    ("Expected newline", "sau giá trị phải xuống dòng, hoặc thiếu dấu phẩy giữa hai mục"),
+    ("Expected ", "chuỗi nhiều dòng chưa đóng"),
+    ("Invalid value", "giá trị không hợp lệ; chuỗi phải đặt trong ngoặc kép"),
+    ("Invalid initial character", "tên khóa không hợp lệ hoặc thừa dấu phẩy"),
+    ("Invalid statement", "dòng này không có dạng khóa = giá trị"),
+    ("Invalid date", "ngày hoặc giờ không hợp lệ"),
+    ("Invalid hex value", "mã ký tự sau dấu \\ không hợp lệ"),
+    ("Unescaped", "dấu \\ trong ngoặc kép phải viết hai lần, hoặc đặt chuỗi trong ngoặc đơn '…'"),
+    ("Escaped character", "mã ký tự sau dấu \\ không hợp lệ"),
+    ("Illegal character", "có ký tự không được phép"),
+    ("Found invalid character", "có ký tự không được phép"),
+    ("Cannot overwrite", "khóa này đã có ở trên"),
+    ("Duplicate inline table key", "khóa này được ghi hai lần trong một bảng"),
+    ("Cannot declare", "bảng này đã có ở trên"),
+    ("Cannot redefine", "bảng này đã có ở trên"),
+    ("Cannot mutate", "bảng này đã viết trọn ở trên, không thêm khóa vào được nữa"),
+)
+
 Model = TypeVar("Model", bound=Document)
 
 
@@ -102,9 +128,9 @@ def _syntax(text: str, said: str) -> Fault:
     line = int(where[1]) if where and where[1] else len(rows)
     key = re.match(r"\s*([A-Za-z0-9_.-]+)\s*=", rows[line - 1])
     detail = _WHERE.sub("", said)
-    return Fault(
-        line, key[1] if key else "–", f"sai cú pháp TOML ({detail})", f"not TOML: {detail}"
-    )
+    known = next((vi for start, vi in _BROKEN if detail.startswith(start)), "")
+    vi = f"sai cú pháp TOML: {known} ({detail})" if known else f"sai cú pháp TOML ({detail})"
+    return Fault(line, key[1] if key else "–", vi, f"not TOML: {detail}")
 
 
 @dataclass(frozen=True, slots=True)

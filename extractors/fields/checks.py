@@ -12,8 +12,8 @@ from decimal import Decimal, InvalidOperation
 
 from dossiers.errors import InvalidIdentifier
 from dossiers.identifiers.dates import parse_date_words
-from dossiers.identifiers.personal import PersonalNumber
-from dossiers.text import fold, nfc
+from dossiers.identifiers.personal import PROVINCES, PersonalNumber
+from dossiers.text import fold
 from extractors.bindings import (
     AmountWordsCheck,
     Check,
@@ -23,16 +23,19 @@ from extractors.bindings import (
     SameCheck,
     SumCheck,
 )
+from extractors.fields.applicant import check_applicant
 from extractors.fields.evidence import Finding
 from extractors.fields.gathering import Findings
 from extractors.fields.grammars.amounts import amounts_agree
-from extractors.fields.located import run_on
+from extractors.fields.located import number_provinces, run_on
 from extractors.rows import Row
 from extractors.types import DocumentType, FieldKind
 
 # Dates that may lie ahead: until when a paper holds.
 _AHEAD = ("expiry_date", "valid_until")
 _PLACES = 2
+# Since when registering a birth gives the number, and until when it is the first registration.
+_AT_BIRTH, _SOON = dt.date(2016, 1, 1), dt.timedelta(days=366)
 
 
 def cross_check(
@@ -48,26 +51,19 @@ def cross_check(
         kind: whose checks hold.
         findings: by field name.
         rows: the lines of the document, for what is printed beside the fields (dates in words).
-        hints: values known from elsewhere (the one-stop system's manifest) by field name; they may
-            only confirm, since the paper is the evidence.
+        hints: values known from elsewhere (the one-stop system's manifest) by field name; they fill
+            nothing in, since the paper is the evidence.
         today: the day no paper was issued after.
     """
     checked = dict(findings)
     for check in kind.every_check:
         _apply(check, checked, rows)
-    for name, value in hints.items():
-        if name in checked and _spoken(checked[name].field.value) == _spoken(value):
-            _agree(checked, (name,), "manifest", "agrees with the dossier's manifest")
+    check_applicant(kind, checked, hints)
     for declared in kind.every_field:
         day = _day(checked.get(declared.name)) if declared.kind is FieldKind.DATE else None
         if day and day > today and declared.name not in _AHEAD:
             _contradict(checked, (declared.name,), "future", "lies in the future")
     return checked
-
-
-def _spoken(text: str) -> str:
-    """For comparing: case and blanks do not count, marks do, since they are what is misread."""
-    return " ".join(nfc(text).casefold().split())
 
 
 def _apply(check: Check, findings: Findings, rows: Sequence[Row]) -> None:
@@ -87,10 +83,7 @@ def _apply(check: Check, findings: Findings, rows: Sequence[Row]) -> None:
 
 
 def _person(check: PersonCheck, findings: Findings) -> None:
-    """A personal number says province, century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13).
-
-    A province that differs says nothing: older people got their number where they lived.
-    """
+    """A personal number says province, century, sex and year of birth (NĐ 137/2015/NĐ-CP, Điều 13)."""
     number, birth, sex = check.number, check.birth_date, check.sex
     if number not in findings or number is None:
         return
@@ -113,10 +106,32 @@ def _person(check: PersonCheck, findings: Findings) -> None:
             reason = f"number says {says.sex}, paper says {said}"
             _contradict(findings, (number, sex), "sex", reason)
 
-    place = findings[check.registered_at].field.place if check.registered_at in findings else None
-    if place and says.province_code == f"0{place.province_code}":
+    _province(check, findings, says)
+
+
+def _province(check: PersonCheck, findings: Findings, says: PersonalNumber) -> None:
+    """The province a number was given in is that of the office, where the office gave the number.
+
+    Since 2016 registering a birth gives it. A province that differs says nothing of others: older
+    people got their number where they lived, and births are registered anew elsewhere.
+    """
+    at = findings.get(check.registered_at or "")
+    if at is None or at.field.place is None or check.number is None:
+        return
+    provinces = number_provinces(at.field.place)
+    if says.province_code in provinces:
         reason = "the personal number names the province of registration"
-        _agree(findings, (number,), "province", reason)
+        _agree(findings, (check.number,), "province", reason)
+        return
+    born, on = (
+        _day(findings.get(check.birth_date or "")),
+        _day(findings.get(check.registered_on or "")),
+    )
+    newborn = born and on and born >= _AT_BIRTH and dt.timedelta() <= on - born <= _SOON
+    if newborn and says.province and provinces:
+        office = " / ".join(PROVINCES[code] for code in provinces)
+        reason = f"number given in {says.province}, birth registered in {office}"
+        _contradict(findings, (check.number,), "province", reason)
 
 
 def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) -> None:
@@ -128,13 +143,13 @@ def _date_words(check: DateWordsCheck, findings: Findings, rows: Sequence[Row]) 
         if label not in row.folded:
             continue
         try:
-            said = parse_date_words(run_on(rows, index)).isoformat()
+            said = parse_date_words(run_on(rows, index))
         except InvalidIdentifier:
             continue
-        if findings[check.field].field.value == said:
+        if findings[check.field].field.value == said.isoformat():
             _agree(findings, (check.field,), "date_words", "agrees with the date in words")
         else:
-            reason = f"the date in words says {said}"
+            reason = f"the date in words says {said:%d/%m/%Y}"
             _contradict(findings, (check.field,), "date_words", reason)
         return
 
@@ -143,7 +158,9 @@ def _order(check: OrderCheck, findings: Findings) -> None:
     """No paper is issued before the birth of whom it is about, and the like."""
     earlier, later = _day(findings.get(check.earlier)), _day(findings.get(check.later))
     if earlier and later and later < earlier:
-        reason = f"{check.later} ({later}) lies before {check.earlier} ({earlier})"
+        reason = (
+            f"{check.later} ({later:%d/%m/%Y}) lies before {check.earlier} ({earlier:%d/%m/%Y})"
+        )
         _contradict(findings, (check.earlier, check.later), "order", reason)
 
 
@@ -155,7 +172,7 @@ def _amount_words(check: AmountWordsCheck, findings: Findings) -> None:
     if amounts_agree(figures.value, words.raw):
         _agree(findings, names, "amount_words", "figures and words agree")
     else:
-        reason = f"figures say {figures.value}, words say {words.raw}"
+        reason = f"figures say {figures.shown}, words say {words.raw}"
         _contradict(findings, names, "amount_words", reason)
 
 
@@ -174,6 +191,9 @@ def _sum(check: SumCheck, findings: Findings) -> None:
 
 def _same(check: SameCheck, findings: Findings) -> None:
     """One value printed at several places; names in capitals are the same names."""
+    condition = findings.get(check.when or "")
+    if check.says and (condition is None or fold(condition.field.value) != fold(check.says)):
+        return
     present = [name for name in check.fields if name in findings]
     if len(present) < _PLACES:
         return
@@ -181,7 +201,7 @@ def _same(check: SameCheck, findings: Findings) -> None:
     if len({value.casefold() for value in values.values()}) == 1:
         _agree(findings, present, "same", f"the same at {len(present)} places")
     else:
-        told = ", ".join(f"{name}: {value}" for name, value in values.items())
+        told = ", ".join(f"{name}: {findings[name].field.shown}" for name in values)
         _contradict(findings, present, "same", f"printed differently ({told})")
 
 

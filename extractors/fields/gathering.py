@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dossiers.reading import Box, Candidate, Field, FieldSource, PageReading, TypeMatch
 from dossiers.text import fold
+from extractors.fields.beneath import find_beneath
 from extractors.fields.evidence import (
     Evidence,
     Finding,
@@ -17,28 +18,44 @@ from extractors.fields.evidence import (
     read_confidences,
 )
 from extractors.fields.grammars.boxes import with_doubt
-from extractors.fields.grids import find_tabled
+from extractors.fields.grammars.value import Value, at_most
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
 from extractors.fields.shapes import find_shaped
+from extractors.fields.tabled import Tabled
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
-from extractors.rows import Row, value_text
+from extractors.rows import Row, rows_of, value_text
 from extractors.types import DocumentType, FieldKind
 
 Findings = dict[str, Finding]
 
 _MOST_CANDIDATES = 5
+# As little valid as a value is that nobody may pass unseen.
+_IN_DOUBT = 0.3
 # What forms say where there is nothing to say: no number, no second residence, no end of validity.
 _NONE = frozenset({"khong", "khong co", "khong thoi han", "khong xac dinh thoi han"})
+# Kinds of which a part looks like the whole.
+_LONG = frozenset({
+    FieldKind.TEXT, FieldKind.CHOICE, FieldKind.PLACE, FieldKind.AGENCY, FieldKind.PERSON_NAME,
+    FieldKind.MONEY_WORDS,
+})  # fmt: skip
+_CUT = 0.4
+# What is less valid contradicts nothing.
+_A_VALUE = 0.5
 _FREE = frozenset({FieldKind.TEXT, FieldKind.CHOICE})
 
 
 def gather(
-    kind: DocumentType, pages: Sequence[PageReading], rows: Sequence[Row], match: TypeMatch
+    kind: DocumentType,
+    pages: Sequence[PageReading],
+    rows: Sequence[Row],
+    match: TypeMatch,
+    tabled: Tabled,
 ) -> Findings:
     """Values by label, table, zone and shape; of two for one field, the one better founded."""
-    labelled = [*find_labelled(kind, rows), *find_tabled(kind, pages)]
+    beside = rows_of(tabled.untabled(pages)) if tabled.words else rows
+    labelled = [*find_labelled(kind, beside), *tabled.found, *find_beneath(kind, rows)]
     hits = [(hit, FieldSource.LABEL) for hit in labelled]
     hits += [(hit, FieldSource.ZONE) for hit in find_zoned(kind, rows)]
     hits += [(hit, FieldSource.ZONE) for hit in find_shaped(kind, rows)]
@@ -62,6 +79,10 @@ def _says_none(hit: Found) -> bool:
 def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date | None) -> Finding:
     raw = listed(hit.field, hit.raw)
     value = with_doubt(normalise(hit.field, raw, as_of), hit.field.kind, hit.words)
+    if hit.doubt:
+        value = at_most(value, _IN_DOUBT, hit.doubt)
+    if hit.cut and hit.field.kind in _LONG:
+        value = at_most(value, _CUT, "the value may go on below")
     mean, worst = read_confidences(hit.words)
     same, other = count_looks(hit.words)
     evidence = Evidence(
@@ -79,6 +100,8 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         agreed=tuple(value.confirmed),
     )
     reasons = (value.reason,) if value.reason else ()
+    others = [normalise(hit.field, listed(hit.field, other), as_of) for other in hit.others]
+    differing = {v.text: None for v in others if _differs(v, value)}
     box = Box.around(word.box for word in hit.words)
     field = Field(
         hit.field.name,
@@ -96,8 +119,16 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
     )
     finding = Finding(field, evidence)
     if any(word.disputed for word in hit.words):
-        return finding.contradicted("own_text", "the page's own text differs from its print")
+        finding = finding.contradicted("own_text", "the page's own text differs from its print")
+    if differing:
+        told = "; ".join((value.text, *differing))
+        finding = finding.contradicted("repeated", f"printed differently ({told})")
     return finding
+
+
+def _differs(other: Value, value: Value) -> bool:
+    """Whether another place has another value, and not just what is none."""
+    return other.validity >= _A_VALUE and other.text.casefold() != value.text.casefold()
 
 
 def _candidates(hit: Found, value: str) -> tuple[Candidate, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,8 @@ _SHORT, _MIDDLE = 5, 12
 _LEAST = {_SHORT: 1.0, _MIDDLE: 0.87}
 _LEAST_OF_LONG = 0.82
 _NEARLY = 0.88
+# A line that ends right of this share of the page may go on in the next.
+_RUNS_ON = 0.75
 # So many places are compared with all labels at once.
 _TOGETHER = 4000
 
@@ -32,10 +35,16 @@ bare = lru_cache(maxsize=16_384)(letters_of)
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A printed label, folded, and the fields it may introduce (none: it only ends values)."""
+    """A printed label, folded, and the fields it may introduce (none: it only ends values).
+
+    ``capital`` tells that forms print it with a capital. Of the fields named in ``heads`` it is the
+    heading of a room for entries.
+    """
 
     text: str
     fields: tuple[FieldType, ...]
+    capital: bool = False
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +75,24 @@ class _Span:
 def labels_of(kind: DocumentType) -> list[Label]:
     """All labels of a type, longest first, each with the fields it may introduce."""
     by_text: dict[str, list[FieldType]] = {}
+    heads: dict[str, list[str]] = {}
+    small: set[str] = set()
     tabled = {field.name for group in kind.groups if group.table for field in group.unfolded()}
     for field in kind.every_field:
         if field.name in tabled:
             continue
         for label in field.labels:
-            by_text.setdefault(bare(label), []).append(field)
+            own = by_text.setdefault(bare(label), [])
+            if field.beneath:
+                heads.setdefault(bare(label), []).append(field.name)
+            else:
+                own.append(field)
+            small |= {bare(label)} if label[:1].islower() else set()
     for stop in kind.stops:
         by_text.setdefault(bare(stop), [])
+        small |= {bare(stop)} if stop[:1].islower() else set()
     return [
-        Label(text, tuple(fields))
+        Label(text, tuple(fields), text not in small, tuple(heads.get(text, ())))
         for text, fields in sorted(by_text.items(), key=lambda item: -len(item[0]))
         if text
     ]
@@ -97,8 +114,51 @@ def label_hits(labels: Sequence[Label], rows: Sequence[Row]) -> list[Hit]:
         for hit in _fitting(labels, spans[at : at + _TOGETHER])
     ]
     hits = [hit for _, own in groupby(fits, key=lambda hit: hit.row) for hit in _apart(list(own))]
+    hits = [hit for hit in hits if hit.colon or not _is_mention(hit, rows)]
     exact = {hit.label.text for hit in hits if hit.colon and hit.fit >= EXACT}
     return [hit for hit in hits if hit.colon or hit.fit >= EXACT or hit.label.text not in exact]
+
+
+def weak_hits(hits: Sequence[Hit]) -> set[int]:
+    """Which hits introduce no value, by position, though they end others.
+
+    These have no colon where as many others that have one introduce the same fields.
+    """
+    firm = [hit for hit in hits if hit.colon]
+    by_label = Counter(hit.label.text for hit in firm)
+    own = {hit.label.fields[0].name for hit in firm if len(hit.label.fields) == 1}
+    return {
+        at
+        for at, hit in enumerate(hits)
+        if not hit.colon
+        and hit.label.fields
+        and (
+            by_label[hit.label.text] >= len(hit.label.fields)
+            or (len(hit.label.fields) == 1 and hit.label.fields[0].name in own)
+        )
+    }
+
+
+def _is_mention(hit: Hit, rows: Sequence[Row]) -> bool:
+    """Whether a sentence says the words of a label: small where forms print a capital, and amid it.
+
+    ``… về việc cấp Giấy xác nhận`` / ``tình trạng hôn nhân,``
+    """
+    row = rows[hit.row]
+    first = next((c for c in row.words[hit.start].text if c.isalpha()), "")
+    if not hit.label.capital or not first.islower():
+        return False
+    last = row.words[hit.end - 1].text
+    if last.endswith(",") or (last.endswith(".") and not last.endswith("..")):
+        return True
+    before = rows[hit.row - 1] if hit.row and not hit.start else None
+    return (
+        before is not None
+        and before.page == row.page
+        and 0 < row.box.y0 - before.box.y0 < 2.5 * max(6.0, before.height)
+        and before.box.x1 > _RUNS_ON * before.page_width
+        and not before.text.endswith((".", ":", ";"))
+    )
 
 
 def _fitting(labels: Sequence[Label], spans: Sequence[_Span]) -> Iterator[Hit]:

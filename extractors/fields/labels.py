@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dossiers.reading import Box, Word
+from dossiers.text import fold
 from extractors.fields.columns import one_by_one
-from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of
+from extractors.fields.label_hits import ORDINAL, Hit, Label, label_hits, labels_of, weak_hits
 from extractors.rows import Row, says_something, value_text
 from extractors.types import DocumentType, FieldKind, FieldType
 
@@ -17,16 +19,26 @@ _FIGURES = frozenset({
     FieldKind.DATE, FieldKind.DATE_TIME, FieldKind.YEAR, FieldKind.PERSONAL_NUMBER,
     FieldKind.IDENTITY_DOCUMENT, FieldKind.DOCUMENT_NUMBER, FieldKind.PHONE, FieldKind.MONEY,
 })  # fmt: skip
+# ``Hưng Yên, ngày/date 26 tháng/month 06 năm/year 2025``, set in from the text.
+_PLACE_AND_DATE = re.compile(r"[^\d,]{2,40}, ?ngay\b.{0,20}\bthang\b.{0,20}\bnam\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The words of a value as they stand, how well its label fitted (0 to 1), and on which page."""
+    """The words of a value as they stand, how well its label fitted (0 to 1), and on which page.
+
+    ``doubt`` tells why they may not be the whole value and nothing else.
+    ``others`` is what stands behind the same label elsewhere; ``cut`` tells that the value seems to go
+    on below the lines it may have.
+    """
 
     field: FieldType
     words: tuple[Word, ...]
     page: int
     fit: float
+    doubt: str = ""
+    others: tuple[str, ...] = ()
+    cut: bool = False
 
     @property
     def raw(self) -> str:
@@ -44,7 +56,11 @@ class _Block:
 
 
 def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
-    """Values that follow a printed label, in reading order; the first place of a field counts."""
+    """Values that follow a printed label, in reading order.
+
+    The first place of a field counts, of places with and without a colon the first that has one; what
+    a label that is only this field's says at further places is told too.
+    """
     labels = labels_of(kind)
     if not labels:
         return []
@@ -53,12 +69,16 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
     hits = label_hits(labels, rows)
     frames = _frames(rows)
     labelled = {hit.row for hit in hits}
-    found: list[Found] = []
+    weak = weak_hits(hits)
+    found: dict[str, Found] = {}
     done: set[str] = set()
     blocks: list[_Block] = []
     for position, hit in enumerate(hits):
         spot = rows[hit.row].words[hit.start].box
-        field = _field_of(hit, _section(blocks, spot), done)
+        section = _section(blocks, spot)
+        field = _field_of(hit, section, done) if position not in weak else None
+        again = _again(hit, section, found) if field is None and position not in weak else None
+        field = field or again
         if field is None:
             continue
         if field.opens:
@@ -66,14 +86,18 @@ def find_labelled(kind: DocumentType, rows: Sequence[Row]) -> list[Found]:
             if _opens_more(hit, field, done):
                 done.add(field.name)  # the next such label opens the next block
         following = hits[position + 1] if position + 1 < len(hits) else None
-        words = _value(field, hit, following, rows, hits, frames)
+        words, cut = _value(field, hit, following, rows, hits, frames)
         if words and len(blocks) < 2:
             words = (*words, *_beside(words[-1], hit.row, rows, labelled))
         if not says_something(words):
             continue
         done.add(field.name)
-        found.append(Found(field, words, rows[hit.row].page, hit.fit))
-    return [*found, *_within(kind, found)]
+        if again:
+            first = found[again.name]
+            found[again.name] = replace(first, others=(*first.others, value_text(words)))
+            continue
+        found[field.name] = Found(field, words, rows[hit.row].page, hit.fit, cut=cut)
+    return [*found.values(), *_within(kind, list(found.values()))]
 
 
 def _opened(blocks: Sequence[_Block], new: _Block) -> list[_Block]:
@@ -146,6 +170,14 @@ def _field_of(hit: Hit, section: str | None, done: set[str]) -> FieldType | None
     return None
 
 
+def _again(hit: Hit, section: str | None, found: Mapping[str, Found]) -> FieldType | None:
+    """The field that was found before, where the label is that field's alone."""
+    if not hit.colon or len(hit.label.fields) != 1:
+        return None
+    field = hit.label.fields[0]
+    return None if field.opens or field.section != section or field.name not in found else field
+
+
 def _opening(labels: Sequence[Label], row: Row) -> list[float]:
     """Where labels stand in a row that open blocks; most rows have no two labels at all."""
     if sum(word.text.endswith((":", ";")) for word in row.words) < 2:
@@ -170,15 +202,20 @@ def _value(
     rows: Sequence[Row],
     hits: Sequence[Hit],
     frames: Mapping[int, tuple[float, float]],
-) -> tuple[Word, ...]:
-    """Words up to the next label on the line; then, for long values, further lines without one."""
+) -> tuple[tuple[Word, ...], bool]:
+    """Words up to the next label on the line; then, for long values, further lines without one.
+
+    And whether one more line would be the value's too, had it not as many as its field allows.
+    """
     row = rows[hit.row]
     same_row = following is not None and following.row == hit.row
     end = following.start if following is not None and same_row else len(row.words)
     words = _without_strays(_without_note(row.words[hit.end : end]), row.height)
     words = _until_ordinal(words) if same_row else words
+    if field.kind is FieldKind.PERSON_NAME and (about := _about(words)):
+        return tuple(words[:about]), False
     if same_row and value_text(words):
-        return tuple(words)
+        return tuple(words), False
     labelled = {other.row for other in hits}
     allowed = field.lines - 1 if value_text(words) else field.lines
     edge, before = _column_edge(row, rows), row
@@ -188,13 +225,16 @@ def _value(
             continue
         if not words and after.page == row.page and after.box.x1 < row.words[hit.start].box.x0:
             continue  # in a column of its own, left of the label
-        more = allowed > 0 and index not in labelled
-        if not more or not _continues(field, row, before, after, edge, words, frames):
+        if index in labelled:
             break
+        if not _continues(field, row, before, after, edge, words, frames):
+            return tuple(words), bool(words) and _goes_on_small(row, before, after)
+        if allowed <= 0:
+            return tuple(words), True
         words.extend(after.words)
         before = after
         allowed -= 1 if field.lines > 1 else allowed
-    return tuple(words)
+    return tuple(words), False
 
 
 def _aside(label_row: Row, before: Row, after: Row) -> bool:
@@ -224,6 +264,12 @@ def _without_note(words: Sequence[Word]) -> list[Word]:
     return list(words)
 
 
+def _about(words: Sequence[Word]) -> int | None:
+    """Where the sentence goes on behind a name: ``Trần Thị Mẫu, về việc cấp …``."""
+    folded = [fold(word.text) for word in words]
+    return next((at for at, pair in enumerate(pairwise(folded)) if pair == ("ve", "viec")), None)
+
+
 def _until_ordinal(words: list[Word]) -> list[Word]:
     return words[:-1] if words and ORDINAL.match(words[-1].text) else words
 
@@ -242,6 +288,8 @@ def _continues(
         return False
     if after.box.x0 > label_row.box.x0 + 0.35 * label_row.page_width or after.box.x0 >= edge:
         return False
+    if after.box.x0 > label_row.box.x0 + after.height and _PLACE_AND_DATE.match(after.folded):
+        return False
     if not words or (field.kind in _FIGURES and not re.search(r"\d", value_text(words))):
         return True
     # A line that ended early has no continuation. It ends where its column does, or the text of
@@ -250,11 +298,21 @@ def _continues(
     column = edge < before.page_width or label_row.box.x0 > left + 0.25 * (right - left)
     if column:
         left, right = label_row.box.x0, min(edge, right)
-    full = before.box.x1 > left + (0.67 if column else 0.76) * (right - left)
-    heading = after.in_capitals and len(after.words) > 2 and not _in_capitals(words)
+    listed = before.text.endswith(",") and field.kind is not FieldKind.PERSON_NAME
+    full = listed or before.box.x1 > left + (0.67 if column else 0.76) * (right - left)
+    heads = after.in_capitals and (len(after.words) > 2 or after.text.endswith(":"))
+    heading = heads and not _in_capitals(words)
     # The first line of the next paragraph is a sentence of its own.
     sentence = before.text.endswith((".", ";")) and after.text[0].isupper()
     return full and not heading and not (sentence and after.box.x0 > left + after.height)
+
+
+def _goes_on_small(label_row: Row, before: Row, after: Row) -> bool:
+    """Whether a line may go on though the one above ended early: it begins small, below its label."""
+    below = after.page == before.page and after.box.y0 - before.box.y1 <= max(6.0, before.height)
+    aligned = abs(after.box.x0 - label_row.box.x0) < after.height
+    ended = before.text.endswith((".", ";"))
+    return below and aligned and not ended and after.text[:2].islower()
 
 
 def _in_capitals(words: Sequence[Word]) -> bool:

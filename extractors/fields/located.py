@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dossiers.identifiers.number_words import is_number_word
+from dossiers.identifiers.personal import PROVINCES
 from dossiers.identifiers.place import Place
 from dossiers.reading import Field
 from extractors.agencies.reading import read_agency
@@ -77,6 +78,15 @@ def located(kind: DocumentType, fields: Mapping[str, Field]) -> dict[str, Field]
         if kind_of.kind is FieldKind.AGENCY and province is not None:
             placed[field.name] = replace(field, place=_unit_of(field.value, as_of, province))
     return placed
+
+
+def number_provinces(place: Place) -> tuple[str, ...]:
+    """The provinces of a place as personal numbers name them: those of before the merger."""
+    if place.as_of < REFORM:
+        return tuple(code for code in PROVINCES if code == f"0{place.province_code}")
+    known = gazetteer()
+    listed = [code for code in PROVINCES if known.before.get(code[1:])]
+    return tuple(code for code in listed if known.province_now(code[1:]) == place.province_code)
 
 
 def _province(fields: Iterable[Field]) -> Place | None:

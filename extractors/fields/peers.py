@@ -17,10 +17,16 @@ _MISREAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a paper says of a person, and whether it passed there unseen."""
+    """What a paper says of a person, whether it passed there unseen, and how people write it."""
 
     value: str
     sure: bool
+    display: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The value as a person should see it."""
+        return self.display or self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ def people_of(
 
     def fact(name: str | None) -> Fact | None:
         field = fields.get(name or "")
-        return Fact(field.value, field.name not in doubtful) if field else None
+        return Fact(field.value, field.name not in doubtful, field.display) if field else None
 
     for person in kind.persons:
         number = fact(person.number)
@@ -86,7 +92,7 @@ def _same_person(person: PersonCheck, findings: dict[str, Finding], other: Known
             findings[finding.field.name] = finding.agreeing("papers", f"agrees with {other.paper}")
             confirmed = True
         elif fact.sure:
-            said = f"{other.paper} says {fact.value}"
+            said = f"{other.paper} says {fact.shown}"
             findings[finding.field.name] = finding.contradicted("papers", said)
     if confirmed and person.number:
         told = f"{other.paper} has the same number"
@@ -110,5 +116,11 @@ def _is_misread(person: PersonCheck, findings: Mapping[str, Finding], other: Kno
         return False
     if birth.field.value != other.birth_date.value:
         return False
-    one, two = findings[person.number or ""].field.value, other.number.value
-    return len(one) == len(two) and sum(a != b for a, b in zip(one, two, strict=True)) <= _MISREAD
+    return figures_apart(findings[person.number or ""].field.value, other.number.value) <= _MISREAD
+
+
+def figures_apart(one: str, other: str) -> int:
+    """In how many figures two numbers differ; in all, where one is longer."""
+    if len(one) != len(other):
+        return max(len(one), len(other))
+    return sum(a != b for a, b in zip(one, other, strict=True))

@@ -44,6 +44,8 @@ def normalise(field: FieldType, raw: str, as_of: dt.date | None = None) -> Value
         return names.agency(leaders.of_place(raw), as_of)
     if field.kind is FieldKind.PERSON_NAME:
         return people.person_name(leaders.of_name(raw))
+    if field.kind is FieldKind.DOCUMENT_NUMBER:
+        return codes.document_number(raw, bare=field.bare)
     if field.kind in _FIGURES and len(raw) > _LONGEST_FIGURES:
         return doubtful(raw, 0.2, "too long for figures")
     return _GRAMMARS[field.kind](raw)
@@ -76,7 +78,6 @@ _GRAMMARS: Mapping[FieldKind, Callable[[str], Value]] = {
     FieldKind.IDENTITY_DOCUMENT: people.identity_document,
     FieldKind.BUSINESS_CODE: codes.business_code,
     FieldKind.TAX_CODE: codes.tax_code,
-    FieldKind.DOCUMENT_NUMBER: codes.document_number,
     FieldKind.DOSSIER_CODE: codes.dossier_code,
     FieldKind.PROCEDURE_CODE: codes.procedure_code,
     FieldKind.SERIAL: codes.serial,

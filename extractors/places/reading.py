@@ -105,12 +105,12 @@ def _judged(
             if part.kind and part.certain:
                 verdict.at_most(DOUBTFUL, f"“{part.whole}” is no unit of {parent.title}")
             elif not is_detail(part) and not part.dashed:
-                verdict.at_most(_UNTOLD, f"“{part.whole}” may be a misread unit of {parent.title}")
+                verdict.at_most(DOUBTFUL, f"“{part.whole}” may be a misread unit of {parent.title}")
     ward = next((s for s, found in chain.steps if found.unit.level is Level.WARD), None)
     if ward is not None and chain.units.era is Era.AFTER and not (ward.kind and ward.certain):
         for part in parts_above(parts, chain)[:1]:
             if not (part.kind and part.certain) and not is_detail(part):
-                verdict.at_most(_UNTOLD, f"“{part.whole}” may be a commune of before July 2025")
+                verdict.at_most(DOUBTFUL, f"“{part.whole}” may be a commune of before July 2025")
     place = _place(chain, known, as_of, shared=[other.lowest for other in rivals])
     if place.was_split:
         verdict.reasons.append("split since July 2025: the unit of today is not certain")
@@ -170,4 +170,4 @@ def _unknown(text: str, parts: Sequence[Segment]) -> PlaceReading:
     if len(parts) == 1 and text[:1].isalnum() and len(text) >= 3:
         # The place before the date of a document: which unit, its issuer tells.
         return PlaceReading(text, None, LIKELY, ("no administrative unit recognised",))
-    return PlaceReading(text, None, _UNTOLD, ("no administrative unit recognised",))
+    return PlaceReading(text, None, DOUBTFUL, ("no administrative unit recognised",))

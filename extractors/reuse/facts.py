@@ -44,7 +44,8 @@ class Paper:
 class Statement:
     """What one paper says of one thing: the value, and everything that tells how far to believe it.
 
-    ``dated`` is the day the paper said so, ``expired`` since when the paper no longer holds.
+    ``dated`` is the day the paper said so, ``expired`` since when the paper no longer holds,
+    ``changed`` what was entered on it afterwards.
     """
 
     meaning: str
@@ -55,6 +56,7 @@ class Statement:
     stated: bool
     dated: dt.date | None
     expired: dt.date | None
+    changed: str = ""
 
     @property
     def shown(self) -> str:
@@ -86,7 +88,7 @@ class Fact:
         """Whether it may be filled in unseen: passed, uncontested, and as current as it must be."""
         stale = self.best.expired is not None and self.meaning.changes
         contested = self.best.doubtful or self.conflicts
-        elsewhere = self.meaning.confirm or self.deceased
+        elsewhere = self.meaning.confirm or self.deceased or self.best.changed
         return not (contested or stale or self.renamed or elsewhere)
 
     @property
@@ -127,7 +129,9 @@ def _statements(
         # A number in doubt may be somebody else's.
         if named is None or named.value != number or person.number in paper.doubtful:
             continue
+        entry = paper.fields.get(vocabulary.entries.get(paper.kind.code, ""))
         for meaning, names in person.fields.items():
+            itself = paper.kind.code in vocabulary.by_name[meaning].of_type
             for name in names:
                 field = paper.fields.get(name)
                 if field is not None and field.value:
@@ -140,6 +144,7 @@ def _statements(
                         paper.kind.code in vocabulary.statements,
                         dated,
                         ended,
+                        entry.shown if entry and itself else "",
                     )
                     break
 

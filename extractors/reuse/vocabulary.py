@@ -59,6 +59,7 @@ class Vocabulary(Document):
     dates: tuple[Code, ...] = ()
     statements: tuple[Code, ...] = ()
     deaths: tuple[Code, ...] = ()
+    entries: Mapping[Code, Code] = {}
     pairs: Mapping[Code, Code] = {}
     meanings: Annotated[tuple[Meaning, ...], Field(min_length=1)]
 

@@ -17,6 +17,7 @@ from signing.certificates import read_certificates
 from signing.evidence import test_authority
 from signing.evidence.record import token_facts
 from signing.evidence.tokens import EvidenceOutcome, judge_token, read_certificate
+from signing.revocation import StatusServices
 from signing.timestamps import Authorities
 
 
@@ -60,7 +61,8 @@ def open_authority(settings: Settings) -> Authority:
     if not stamps.authorities:
         tester, root = test_authority.ensure(settings.pki_folder)
         return Authority(tester, tuple(dict.fromkeys((root, *roots))), test=True)
-    client = Authorities(stamps, settings.timestamp_folder, read_certificates(roots), None)
+    status = StatusServices(settings.levels)
+    client = Authorities(stamps, settings.timestamp_folder, read_certificates(roots), status)
     return Authority(client, roots, test=False)
 
 
@@ -118,12 +120,3 @@ def check_stamp(
             detail += f"; {verdict.authority} does not lead to timestamps.trust_roots"
         raise EvidenceStampFailed(detail=detail)
     return Stamped(root, content, verdict.at, verdict.valid_until, verdict.authority)
-
-
-def renew_at(stamped: dt.datetime, valid_until: dt.datetime, before: dt.timedelta) -> dt.datetime:
-    """When a time stamp is due for renewal: ``before`` its path ends, not before half its life.
-
-    Stamps taken near the end of an authority's certificate would otherwise be due at once, every
-    night, for nothing.
-    """
-    return valid_until - min(before, (valid_until - stamped) / 2)

@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from io import BytesIO
 from typing import cast
 
 import pikepdf
 from pyhanko.pdf_utils import generic, misc
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.pdf_utils.xref import (
+    ObjStreamRef,
     XRefEntry,
     XRefSectionMetaInfo,
     XRefSectionType,
@@ -109,14 +112,16 @@ def _structure_fault(data: bytes, reader: PdfFileReader, revision: int) -> str |
     entries = _entries(data, reader, section)
     if len({entry.idnum for entry in entries}) != len(entries):
         return "its cross-reference section lists an object twice"
-    listed = set[int]()
+    listed, bodies = set[int](), dict[int, generic.PdfObject]()
     if header := _HEADER.match(data, start):  # a cross-reference stream is an object itself
         listed.add(header.end() - 3)
     for entry in entries:
         name = f"object {entry.idnum} {entry.generation}"
-        if entry.idnum and entry.generation > _HIGHEST_GENERATION:
-            return f"{name} has an impossible generation"
-        if entry.xref_type is not XRefType.STANDARD or not entry.idnum:
+        if entry.xref_type is not XRefType.FREE and (
+            not entry.idnum or entry.generation > _HIGHEST_GENERATION
+        ):
+            return f"{name} cannot exist"
+        if entry.xref_type is not XRefType.STANDARD:
             continue
         place = cast("int", entry.location)
         reference = generic.Reference(entry.idnum, entry.generation)
@@ -129,9 +134,9 @@ def _structure_fault(data: bytes, reader: PdfFileReader, revision: int) -> str |
         if header is None or (int(header[1]), int(header[2])) != (entry.idnum, entry.generation):
             return f"{name} is not where it is listed"
         listed.add(header.end() - 3)
-        if place != start and not _whole(data, reader, reference, header.end()):
-            return f"{name} does not end as it must"
-    return _unlisted(data, since, end, listed)
+        if place != start:
+            bodies[entry.idnum] = _body(data, reader, reference, header.end())
+    return _packing_fault(reader, revision, entries, bodies) or _unlisted(data, since, end, listed)
 
 
 def _points_at_section(data: bytes, section: XRefSectionMetaInfo) -> bool:
@@ -166,19 +171,60 @@ def _entries(data: bytes, reader: PdfFileReader, section: XRefSectionMetaInfo) -
     return entries
 
 
-def _whole(data: bytes, reader: PdfFileReader, reference: generic.Reference, at: int) -> bool:
-    """Reads one object's body strictly; whether ``endobj`` follows.
+def _body(
+    data: bytes, reader: PdfFileReader, reference: generic.Reference, at: int
+) -> generic.PdfObject:
+    """One object's body, read strictly to its ``endobj``.
 
     Raises:
-        PdfError, ValueError, and what else a parser raises: it cannot be read.
+        PdfError, ValueError, and what else a parser raises: it is not as it must be.
     """
     stream = BytesIO(data)
     stream.seek(at)
     misc.skip_over_whitespace(stream)
     misc.skip_over_comments(stream)
     holder = generic.Reference(reference.idnum, reference.generation, pdf=_Strictly(reader))
-    generic.read_object(stream, holder)
-    return _END.match(data, stream.tell()) is not None
+    found: generic.PdfObject = generic.read_object(stream, holder)
+    if not _END.match(data, stream.tell()):
+        raise misc.PdfReadError(f"object {reference.idnum} does not end as it must")
+    return found
+
+
+def _packing_fault(
+    reader: PdfFileReader,
+    revision: int,
+    entries: Sequence[XRefEntry],
+    bodies: Mapping[int, generic.PdfObject],
+) -> str | None:
+    """Object streams hold what is listed as theirs, one for one (ISO 32000-2, 7.5.7).
+
+    Some viewers take all objects of a stream that they open for any one.
+    """
+    packed = dict[int, dict[int, int]]()
+    for entry in entries:
+        if isinstance(entry.location, ObjStreamRef):
+            if entry.location.obj_stream_id not in bodies:
+                reference = generic.Reference(entry.idnum, 0)
+                if reader.xrefs.get_historical_ref(reference, revision - 1) == entry.location:
+                    continue
+                return f"object {entry.idnum} is not in the revision that lists it"
+            of_stream = packed.setdefault(entry.location.obj_stream_id, {})
+            of_stream[entry.location.ix_in_stream] = entry.idnum
+    for number, body in bodies.items():
+        if not isinstance(body, generic.StreamObject):
+            if number in packed:
+                return f"the object stream {number} is none"
+            continue
+        if number not in packed and ("/Type" not in body or body["/Type"] != "/ObjStm"):
+            continue
+        count, first = int(body["/N"]), int(body["/First"])
+        head = body.read_data(DecodePurpose.OBJECT_STREAM)[:first].split()
+        listed = packed.get(number, {})
+        if [int(n) for n in head[::2]] != [listed.get(n) for n in range(count)]:
+            return f"the object stream {number} holds what is not listed"
+        if len(listed) != count or len(head) != 2 * count:
+            return f"the object stream {number} does not hold what is listed"
+    return None
 
 
 def _unlisted(data: bytes, since: int, end: int, listed: AbstractSet[int]) -> str | None:

@@ -12,7 +12,7 @@ from pyhanko.sign.validation.generic_cms import extract_tst_data_iter, message_i
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signing.validation import algorithms, integrity
-from signing.validation.levels import level_reached
+from signing.validation.levels import level_reached, stamps_over
 from signing.validation.material import Material, material_in
 from signing.validation.outcomes import (
     SENTENCES,
@@ -25,7 +25,7 @@ from signing.validation.outcomes import (
     worst,
 )
 from signing.validation.paths import PathVerdict, Usage, certificate_at
-from signing.validation.stamps import Token, judge_stamp
+from signing.validation.stamps import Token, awaits_status, judge_stamp
 from signing.validation.trust import Trust
 from signing.validation.verdicts import SignatureVerdict, TimeStampVerdict
 from signing.validation.words import certificate_info, clock, day, span
@@ -78,7 +78,8 @@ async def judge(signature: EmbeddedPdfSignature, case: Case) -> SignatureVerdict
     else:
         reasons.append(reason("WHOLE"))
         reasons.extend(whole.later)
-        time_outcome = _time(claimed, proven, stamps, case, reasons)
+        waiting = [s for s in (*stamps, *stamps_over(signature, case)) if awaits_status(s)]
+        time_outcome = _time(claimed, proven, stamps, waiting, case, reasons)
         standing = _standing(then, today, case, reasons, proven=proven is not None)
         weak = _weakness(signature, then, proven, reasons)
         outcome = worst([time_outcome, standing, weak])
@@ -148,9 +149,9 @@ def _proven(
     """The earliest time at which the signature is proven to have existed."""
     own = [(s.time, s, TimeSource.TIME_STAMP) for s in stamps if s.proves and s.time]
     of_document = [
-        (s.verdict.time, s.verdict, TimeSource.DOCUMENT_TIME_STAMP)
-        for s in case.stamps
-        if s.revision > signature.signed_revision and s.verdict.proves and s.verdict.time
+        (s.time, s, TimeSource.DOCUMENT_TIME_STAMP)
+        for s in stamps_over(signature, case)
+        if s.proves and s.time
     ]
     return min([*own, *of_document], key=lambda found: found[0], default=None)
 
@@ -159,21 +160,26 @@ def _time(
     claimed: dt.datetime | None,
     proven: tuple[dt.datetime, TimeStampVerdict, TimeSource] | None,
     stamps: list[TimeStampVerdict],
+    waiting: list[TimeStampVerdict],
     case: Case,
     reasons: list[Reason],
 ) -> Outcome:
-    reasons.extend(reason("STAMP_UNUSABLE", s.authority) for s in stamps if not s.proves)
+    reasons.extend(
+        reason("STAMP_UNUSABLE", s.authority) for s in stamps if not s.proves and s not in waiting
+    )
     if proven:
         reasons.append(reason("TIME_PROVEN", f"{proven[1].authority} ({clock(proven[0])})"))
         if claimed and abs(claimed - proven[0]) > _CLOCK:
             reasons.append(reason("TIME_DIFFERS", span(claimed - proven[0])))
         return Outcome.VALID
+    authorities = dict.fromkeys(s.authority for s in waiting)
+    reasons.extend(reason("STAMP_STATUS_OPEN", authority) for authority in authorities)
     if claimed is None:
         reasons.append(reason("TIME_UNKNOWN"))
     elif claimed > case.now + _CLOCK:
         reasons.append(reason("TIME_IN_FUTURE", clock(claimed)))
         return Outcome.INDETERMINATE
-    elif not stamps:
+    elif not stamps and not waiting:
         reasons.append(reason("TIME_CLAIMED"))
     return Outcome.VALID
 

@@ -13,6 +13,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from signing.validation.material import Material, material_in, material_of
 from signing.validation.outcomes import CertificateState, Revocation
 from signing.validation.paths import PathVerdict, Usage, certificate_at
+from signing.validation.stamps import awaits_status
 from signing.validation.trust import Trust
 from signing.validation.verdicts import TimeStampVerdict
 
@@ -29,25 +30,45 @@ async def level_reached(
     then: PathVerdict,
     proven_at: dt.datetime | None,
 ) -> tuple[str | None, str]:
-    """The level, and for a signature below B-B what it lacks."""
+    """The level, and for a signature below B-B what it lacks.
+
+    A time stamp of which only the authority's status has yet to be asked is one that is in the file.
+    """
     lacking = _lacking(signature)
     if lacking:
         return None, lacking
     if proven_at is None:
-        return "B-B", ""
+        waiting = [*stamps, *stamps_over(signature, case)]
+        return "B-T" if any(awaits_status(stamp) for stamp in waiting) else "B-B", ""
     if then.state not in _TRUSTED:
         return "B-T", ""
     held = case.in_file
     if not await _self_contained(signature, case, stamps, proven_at, held):
         return "B-T", ""
     for stamp in case.stamps:
-        if stamp.revision <= signature.signed_revision or not stamp.verdict.proves:
+        if stamp.revision <= signature.signed_revision:
+            continue
+        if not (stamp.verdict.proves or awaits_status(stamp.verdict)):
             continue
         # The archive time stamp must cover the validation data (EN 319 142-1, 6.3, B-LTA).
         held = material_of(HistoricalResolver(case.around.reader, stamp.revision))
         if await _self_contained(signature, case, stamps, proven_at, held):
             return "B-LTA", ""
     return "B-LT", ""
+
+
+def stamps_over(signature: EmbeddedPdfSignature, case: Case) -> list[TimeStampVerdict]:
+    """Document time stamps over a signature that were made while its certificate was in force.
+
+    One that came later neither proves that the signature is older nor that it is not.
+    """
+    end = signature.signer_cert.not_valid_after
+    return [
+        stamp.verdict
+        for stamp in case.stamps
+        if stamp.revision > signature.signed_revision
+        if stamp.verdict.time is not None and stamp.verdict.time <= end
+    ]
 
 
 def _lacking(signature: EmbeddedPdfSignature) -> str:

@@ -288,6 +288,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Dấu thời gian được dấu thời gian sau bảo vệ tiếp.",
         "The time stamp is protected by a later one.",
     ),
+    "STAMP_STATUS_OPEN": (
+        "Chưa rõ chứng thư của dấu thời gian {detail} có bị thu hồi không; hãy chạy lại với --online.",
+        "Whether the certificate of the time stamp of {detail} was revoked is open; run with --online.",
+    ),
     # --- algorithms and levels -------------------------------------------------------------
     "SHA1_SIGNATURE": ("Chữ ký dùng SHA-1.", "The signature uses SHA-1."),
     "SHA1_STAMP": ("Dấu thời gian dùng SHA-1.", "The time stamp uses SHA-1."),

@@ -96,6 +96,8 @@ async def certificate_at(
     attempts = (
         (RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, Revocation.CHECKED),
         (RevocationCheckingRule.CHECK_IF_DECLARED, Revocation.NOT_DECLARED),
+        # What is known of one certificate counts, though nothing is of another one of the path.
+        (RevocationCheckingRule.CHECK_IF_DECLARED_SOFT, Revocation.MISSING),
         (RevocationCheckingRule.NO_CHECK, Revocation.MISSING),
     )
     for rule, revocation in attempts:

@@ -15,6 +15,7 @@ from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, va
 from signing.validation.algorithms import WEAK_HASHES, hashes_of, refused
 from signing.validation.material import Material, material_in
 from signing.validation.outcomes import (
+    GOOD,
     SENTENCES,
     CertificateState,
     Outcome,
@@ -73,7 +74,10 @@ async def judge_stamp(
     then = await certificate_at(certificate, trust, material, time, Usage.STAMP)
     today = await certificate_at(certificate, trust, material, now, Usage.STAMP)
     reasons: list[Reason] = []
-    outcome = _standing(then, today, protected_at, reasons, require_revocation=require_revocation)
+    outcome = _standing(then, today, protected_at, reasons)
+    if require_revocation and outcome in GOOD and then.revocation is Revocation.MISSING:
+        reasons.append(reason("STAMP_STATUS_OPEN", common_name(certificate)))
+        outcome = Outcome.INDETERMINATE
     if weak := refused(signer, certificate):
         reasons.append(reason("CERT_WEAK", weak))
         outcome = worst([outcome, Outcome.INVALID_CERT])
@@ -81,6 +85,16 @@ async def judge_stamp(
         reasons.append(reason("SHA1_STAMP"))
         outcome = worst([outcome, Outcome.VALID_WEAK_HASH])
     return _verdict(token, time, certificate, digest, reasons, outcome)
+
+
+def awaits_status(verdict: TimeStampVerdict) -> bool:
+    """Whether all is well with a stamp but that its authority's status has yet to be asked.
+
+    It proves nothing so far, but it is there: the level of the file counts it.
+    """
+    return verdict.outcome is Outcome.INDETERMINATE and any(
+        found.code == "STAMP_STATUS_OPEN" for found in verdict.reasons
+    )
 
 
 def _opened(token: Token) -> tuple[tsp.TSTInfo, asn1_x509.Certificate]:
@@ -116,8 +130,6 @@ def _standing(
     today: PathVerdict,
     protected_at: dt.datetime | None,
     reasons: list[Reason],
-    *,
-    require_revocation: bool,
 ) -> Outcome:
     """Whether the authority's certificate was good, and whether that can still be believed."""
     if then.state is CertificateState.UNTRUSTED:
@@ -126,9 +138,6 @@ def _standing(
     if then.state not in (CertificateState.GOOD, CertificateState.UNKNOWN):
         reasons.append(reason("CERT_UNUSABLE", then.detail))
         return Outcome.INVALID_CERT
-    if then.revocation is Revocation.MISSING and require_revocation:
-        reasons.append(reason("REVOCATION_MISSING"))
-        return Outcome.INDETERMINATE
     if today.state in (CertificateState.EXPIRED, CertificateState.REVOKED) and today.since:
         # From then on anybody who got hold of the key could stamp any time (EN 319 102-1, 5.6.2).
         if protected_at is None or protected_at > today.since:

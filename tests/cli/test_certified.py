@@ -76,6 +76,8 @@ def test_wrong_use_is_told_before_anything_is_numbered(tmp_path: Path) -> None:
         ("--received", "hôm qua"),
     ):
         assert run_sohoa(home, "certify", scan, *out, *options).returncode == 2
+    early = run_sohoa(home, "certify", scan, *out, "--received", "2999-01-01T08:00")
+    assert "01/01/2999 08:00 chưa đến (bây giờ là" in early.stderr
     wrong = run_sohoa(home, "certify", scan, *out, "--extract", "--symbol", "../../x")
     assert wrong.returncode == 1
     assert "invalid_identifier" in wrong.stderr

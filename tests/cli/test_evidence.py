@@ -13,6 +13,7 @@ from dossiers.settings import Settings
 from flows.services import Services
 from tests.conftest import run_sohoa
 from tests.flows.kept import CODE, keep_documents
+from tests.servers.certificates import from_now, make_certificate, make_key, write_pem
 
 NOBODY = json.dumps([{"url": "http://127.0.0.1:9/"}])
 
@@ -27,6 +28,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["time_stamps_taken"] == 1
     return home
+
+
+def make_root(path: Path) -> None:
+    valid = from_now((-1, 3650))
+    write_pem(path, make_certificate("Gốc khác", make_key("p256"), None, valid, ca=True))
 
 
 def test_a_record_goes_out_and_proves_its_file_elsewhere(home: Path, tmp_path: Path) -> None:
@@ -59,6 +65,11 @@ def test_a_record_goes_out_and_proves_its_file_elsewhere(home: Path, tmp_path: P
     assert not (away / "ledger.sqlite").exists()
     stranger = json.loads(run_sohoa(away, *arguments, "--json").stdout)
     assert stranger["outcome"] == "UNTRUSTED"
+    # Who names a root trusts that one: those of the settings are not added to it.
+    make_root(tmp_path / "other.pem")
+    wrong = run_sohoa(home, *arguments, "--trust-root", tmp_path / "other.pem", "--json")
+    assert (wrong.returncode, json.loads(wrong.stdout)["outcome"]) == (1, "UNTRUSTED")
+    assert run_sohoa(home, *arguments, "--json").returncode == 0
     late = run_sohoa(away, *arguments, "--trust-root", root, "--at", "2099-01-01", "--json")
     assert json.loads(late.stdout)["outcome"] == "EXPIRED"
     file.write_bytes(b"copy 1")

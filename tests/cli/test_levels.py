@@ -54,7 +54,8 @@ def test_a_file_is_signed_at_the_level_set_or_as_near_as_can_be(
     done = run_sohoa(folder, "sign", "-o", out, source, "--level", "B-T")
     assert done.returncode == 0
     assert "PAdES B-B" in done.stdout
-    assert "Chưa đạt mức B-T (timestamp_unavailable)" in done.stdout
+    assert "Chưa đạt mức B-T: chưa lấy được dấu thời gian (" in done.stdout
+    assert "[timestamp_unavailable]" in done.stdout
     assert run_sohoa(folder, "sign", source, "-o", out, "--level", "B-X").returncode == 2
 
 
@@ -78,7 +79,11 @@ def test_the_doctor_tells_of_every_authority(home: tuple[Path, Tsa]) -> None:
     found = finding()
     assert found["ok"]
     assert "/tsa/down (HTTP 503)" in str(found["detail"])
-    assert "1/500 month" in str(found["detail"])
+    assert "đã dùng 1/500 dấu trong tháng" in str(found["detail"])
+    told = json.loads(run_sohoa(folder, "doctor", "--json").stdout)["settings"]
+    assert told["timestamps.authorities[2].budget"] == "500"
+    assert told["signing.officer.password"] == "********"
+    assert "(" not in "".join(told.values())
     tsa.mode = "untrusted"
     found = finding()
     assert not found["ok"]

@@ -75,6 +75,10 @@ def test_what_cannot_be_is_refused_in_plain_words(home: Path) -> None:
     )
     assert wrong.returncode == 1
     assert "ngày không có trong lịch" in wrong.stderr
+    right = run_sohoa(
+        home, "review", "correct", "H31.12-261102-0001-01/birth_date", "16-10-2026", "--as", "Lan"
+    )
+    assert "16/10/2026" in right.stdout
     assert run_sohoa(home, "review", "correct", "1").returncode == 2
     assert run_sohoa(home, "review", "show", "99999").returncode == 1
 

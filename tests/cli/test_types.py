@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from extractors.types import BUILT_IN
+from dossiers.errors import InvalidDocumentType
+from extractors.types import BUILT_IN, load_types
 from fixtures.chance import seeded
 from fixtures.kinds import KINDS, Style
 from tests.conftest import run_sohoa
@@ -55,6 +57,45 @@ def test_a_file_is_checked_for_faults_and_clashes(tmp_path: Path) -> None:
     bad = run_sohoa(tmp_path / "var", "types", "check", str(clash), "--json")
     assert bad.returncode == 1
     assert json.loads(bad.stdout)["faults"][0]["line"] == 4
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("a = { x = 1", "bảng {…} chưa đóng bằng dấu }"),
+        ("a = [1", "danh sách […] chưa đóng bằng dấu ]"),
+        ('a = "x', "chuỗi chưa đóng bằng dấu ngoặc kép"),
+        ("a = abc", "chuỗi phải đặt trong ngoặc kép"),
+        ("a 1", "sau tên khóa phải là dấu ="),
+        ("a = 1\na = 2", "khóa này đã có ở trên"),
+        ("a = 1 b = 2", "thiếu dấu phẩy"),
+        ("= 1", "không có dạng khóa = giá trị"),
+        ("a = { , }", "tên khóa không hợp lệ"),
+        ('a = "\\d"', "phải viết hai lần"),
+        ("[a]\n[a]", "bảng này đã có ở trên"),
+        ("[[a]", "chưa đóng bằng ]]"),
+        ("a = 2024-02-30", "ngày hoặc giờ không hợp lệ"),
+    ],
+)
+def test_broken_syntax_is_said_in_vietnamese_before_the_parsers_words(
+    broken: str, said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(broken, encoding="utf-8")
+    with pytest.raises(InvalidDocumentType) as caught:
+        load_types(tmp_path)
+    told = caught.value.message()
+    assert said in told
+    assert told.index("sai cú pháp TOML") < told.index(said) < told.rindex("(")
+
+
+def test_a_paper_s_dates_are_shown_as_people_write_them(tmp_path: Path) -> None:
+    paper = KINDS["birth_certificate"](seeded("dates"), Style(dpi=200))
+    paper.images[0].save(tmp_path / "giấy.png", dpi=(200, 200))
+    shown = run_sohoa(tmp_path / "var", "extract", str(tmp_path / "giấy.png")).stdout
+    born = paper.truth.fields["birth_date"]
+    assert f"{dt.date.fromisoformat(born):%d/%m/%Y}" in shown
+    assert born not in shown
 
 
 def test_a_type_is_tried_on_a_scan_and_drawn(tmp_path: Path, scan: Path) -> None:

@@ -142,6 +142,8 @@ def test_a_manifest_of_the_one_stop_system_is_understood() -> None:
     assert manifest.role_of("CCCD.pdf") is Role.COMPONENT
     assert manifest.component_code_of("CCCD.pdf") == "TP-H31.000001"
     assert manifest.component_code_of("gks.pdf") == "KQ.G15.000031"
+    assert manifest.name_of("gks.pdf") == "Giấy khai sinh"
+    assert manifest.name_of("CCCD.pdf") is None
 
 
 def test_an_organisation_is_not_taken_for_the_person_who_acts_for_it() -> None:

@@ -20,6 +20,7 @@ from fixtures.containers import Container, write
 from fixtures.kinds import KINDS, Style
 from fixtures.scanner import ScanSettings
 from fixtures.truth import DocumentTruth
+from tests.extractors.papers import page_of
 
 TYPES = load_types()
 TODAY = dt.date(2026, 11, 23)
@@ -89,3 +90,52 @@ def _is_boxed(seed: int) -> bool:
     return any(
         "0 3" in line.text and "định danh" in line.text for line in paper.truth.pages[0].lines
     )
+
+
+BOOK = (
+    "SỔ HỘ KHẨU", "Số: 330012345", "Họ và tên chủ hộ: LÊ VĂN MẪU",
+    "Nơi thường trú: thôn Đông, xã Yên Mỹ, huyện Yên Mỹ, tỉnh Hưng Yên",
+)  # fmt: skip
+MEMBER = ("Quan hệ với chủ hộ: {relation}", "Họ và tên: {name}",
+          "Ngày, tháng, năm sinh: 05/03/1984   Giới tính: Nam", "CMND số: 145000111",
+          "Lý do xóa đăng ký thường trú: {why}")  # fmt: skip
+
+
+def book(*members: tuple[str, str, str]) -> DocumentReading:
+    rows = list(BOOK)
+    for relation, name, why in members:
+        rows += [row.format(relation=relation, name=name, why=why) for row in MEMBER]
+    lines = [(80.0, 60.0 + 18 * at, row) for at, row in enumerate(rows)]
+    return understand("a.pdf", [page_of(lines)], TYPES, today=TODAY)
+
+
+def test_why_a_member_was_struck_from_a_household_book_is_told() -> None:
+    gone = "Chuyển đến nơi thường trú mới tại Hà Nội"
+    fields = book(
+        ("Chủ hộ", "LÊ VĂN MẪU", "…………………"), ("Con", "LÊ VĂN THỬ", gone), ("Con", "LÊ VĂN BA", "")
+    ).fields
+    assert [name for name in fields if name.endswith("_deregistration")] == [
+        "member_2_deregistration"
+    ]
+    assert fields["member_2_deregistration"].value == gone
+    assert fields["member_3_name"].value == "LÊ VĂN BA"
+
+
+@pytest.mark.parametrize(
+    ("relation", "name", "agrees", "denied"),
+    [
+        ("Chủ hộ", "Lê Văn Mẫu", True, False),
+        ("Chủ hộ", "Trần Thị Khác", False, True),
+        # The head's page is missing, or the relation was not read.
+        ("Vợ", "Trần Thị Khác", False, False),
+        ("………", "Trần Thị Khác", False, False),
+    ],
+)
+def test_the_first_member_found_is_the_head_only_where_the_book_says_so(
+    relation: str, name: str, agrees: bool, denied: bool
+) -> None:
+    fields = book((relation, name, "")).fields
+    assert fields["member_1_name"].value == name
+    reasons = [reason for key in ("head_name", "member_1_name") for reason in fields[key].reasons]
+    assert any(reason.startswith("contradiction") for reason in reasons) is denied
+    assert any(reason.startswith("the same at") for reason in reasons) is agrees

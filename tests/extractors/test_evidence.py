@@ -126,6 +126,16 @@ def test_another_paper_denies_only_what_was_sure_there() -> None:
     assert found["full_name"].field.reasons[-1] == "contradiction: cccd.pdf says Đoàn Thị Ví Dụ"
 
 
+def test_what_another_paper_says_is_told_as_people_write_it() -> None:
+    assert BIRTH
+    found = papers("033320359304", "ĐOÀN THỊ VÍ DỤ", "2020-02-17")
+    born = Field("birth_date", "2020-02-18", "", 0.99, 1, None, FieldSource.LABEL, (), "18/02/2020")
+    number = Field("personal_number", "033320359304", "", 0.99, 1, None, FieldSource.LABEL)
+    fields = {"birth_date": born, "personal_number": number}
+    check_people(BIRTH, found, list(people_of(BIRTH, "cccd.pdf", fields, ())))
+    assert found["birth_date"].field.reasons == ("contradiction: cccd.pdf says 18/02/2020",)
+
+
 def test_a_misread_number_is_found_by_name_and_birth() -> None:
     assert BIRTH
     found = papers("033320359364", "ĐOÀN THỊ VÍ DỤ", "2020-02-17")

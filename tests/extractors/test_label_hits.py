@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dossiers.reading import TypeMatch
+from dossiers.reasons import known
 from dossiers.text import fold
+from extractors.fields.evidence import Finding
+from extractors.fields.gathering import gather
 from extractors.fields.labels import find_labelled
 from extractors.rows import rows_of
 from extractors.types import DocumentType, load_file
@@ -105,3 +109,73 @@ def test_repeated_labels_belong_to_the_block_above_them(form: DocumentType) -> N
         (90, 154, "Năm sinh: 1988"),
     )
     assert (found["wife_year"], found["man_year"]) == ("1990", "1988")
+
+
+ASKED = "Xét đề nghị của bà Trần Thị Mẫu, tổ dân phố số 3, về việc cấp giấy xác nhận thường trú và"
+
+
+def test_words_of_a_label_amid_a_sentence_are_none(form: DocumentType) -> None:
+    mention = [(90, 100, ASKED), (90, 116, "nơi cư trú,"), (90, 132, "XÁC NHẬN:")]
+    assert "address" not in read(form, *mention)
+    goes_on = [(90, 100, ASKED), (90, 116, "nơi cư trú từ năm 2014 đến nay")]
+    assert "address" not in read(form, *goes_on)
+    labelled = read(form, *mention, (90, 148, "Nơi cư trú: xã Yên Mỹ"))
+    assert labelled["address"] == "xã Yên Mỹ"
+    # Recognisers lose capitals, and forms print labels in the last line of a sheet's column.
+    assert read(form, (90, 100, "nơi cư trú: xã Yên Mỹ"))["address"] == "xã Yên Mỹ"
+    assert read(form, (90, 100, "nơi cư trú xã Yên Mỹ"))["address"] == "xã Yên Mỹ"
+
+
+def test_a_place_with_a_colon_counts_before_one_without(form: DocumentType) -> None:
+    lines: list[Line] = [(90, 100, "Nơi cư trú tại xã Yên Mỹ"), (90, 120, "Nơi cư trú: xã Tân Lập")]
+    assert read(form, *lines)["address"] == "xã Tân Lập"
+    assert read(form, lines[0])["address"] == "tại xã Yên Mỹ"
+
+
+def test_places_that_differ_are_told(form: DocumentType) -> None:
+    same: list[Line] = [(90, 100, "Nơi cư trú: xã Yên Mỹ"), (90, 150, "Nơi cư trú: Xã Yên Mỹ")]
+    other: list[Line] = [*same, (90, 200, "Nơi cư trú: xã Tân Lập")]
+
+    def finding(lines: list[Line]) -> Finding:
+        page = page_of(lines)
+        match = TypeMatch(form.code, 1.0, ())
+        return gather(form, [page], rows_of([page]), match)["address"]
+
+    assert finding(same).evidence.contradicted == ()
+    assert finding(other).evidence.contradicted == ("repeated",)
+    said = finding(other).field.reasons
+    assert said == ("contradiction: printed differently (xã Yên Mỹ; xã Tân Lập)",)
+    assert known(said[0])
+
+
+LONG = "Nơi cư trú: Số 15, ngõ 4, đường Nguyễn Văn Linh, tổ dân phố An Vũ, phường Hiến Nam, gần chợ"
+
+
+@pytest.mark.parametrize(
+    ("below", "cut"),
+    [
+        # A fourth line where a value may have three.
+        (("Phố Hiến, đối diện trường trung học cơ sở Nguyễn Quốc Ân, khu dân cư mới xây dựng, ở",
+          "phường Hiến Nam, thành phố Hưng Yên của tỉnh Hưng Yên theo địa giới hành chính của năm",
+          "2024"), True),
+        (("phường Hiến Nam,", "tỉnh Hưng Yên"), False),
+        # A line that ended early, and one that begins small.
+        (("Phố Hiến, phường Hiến Nam", "thành phố Hưng Yên"), True),
+        (("Phố Hiến, phường Hiến Nam.", "Tôi xin cam đoan."), False),
+        (("Phố Hiến, phường Hiến Nam", "Ghi chú: không"), False),
+    ],
+)  # fmt: skip
+def test_a_value_that_may_go_on_is_for_a_person(
+    form: DocumentType, below: tuple[str, ...], cut: bool
+) -> None:
+    page = page_of([(90, 100 + 14 * at, text) for at, text in enumerate((LONG, *below))])
+    found = gather(form, [page], rows_of([page]), TypeMatch(form.code, 1.0, ()))["address"]
+    reasons = [reason for reason in found.field.reasons if "go on" in reason]
+    assert (reasons == ["the value may go on below"]) is cut
+    assert (found.evidence.validity < 0.5) is cut
+    assert all(known(reason) for reason in reasons)
+
+
+def test_the_line_of_place_and_date_is_no_value(form: DocumentType) -> None:
+    lines: list[Line] = [(90, 100, LONG), (120, 114, "Hưng Yên, ngày 26 tháng 06 năm 2025")]
+    assert read(form, *lines)["address"].endswith("gần chợ")

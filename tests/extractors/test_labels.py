@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from dossiers.reading import Box, Cell, PageReading, Word
-from extractors.fields.grids import find_tabled
 from extractors.fields.labels import find_labelled
+from extractors.fields.tabled import find_tabled
 from extractors.rows import rows_of
-from extractors.types import DocumentType
+from extractors.types import DocumentType, load_types
 from tests.extractors.papers import Line, page_of
 
 TITLE = {"vi": "Trường", "en": "Field"}
@@ -165,7 +165,9 @@ def test_rows_of_a_table_are_told_by_the_heads_of_its_columns(birth_head: str) -
          ("3", "Mai Thị Ví Dụ", "", "Nữ", "Con")]
     )  # fmt: skip
     second = _table([("4", "Mai Tí", "05/06/2019", "Nam", "Con")], 2)
-    found = {hit.field.name: (hit.raw, hit.page) for hit in find_tabled(TABLED, [first, second])}
+    found = {
+        hit.field.name: (hit.raw, hit.page) for hit in find_tabled(TABLED, [first, second]).found
+    }
     assert found["member_1_name"] == ("Mai Văn Mẫu", 1)
     assert found["member_1_born"] == ("03/04/1988", 1)
     assert found["member_2_name"] == ("Mai Thị Ví Dụ", 1)
@@ -174,7 +176,8 @@ def test_rows_of_a_table_are_told_by_the_heads_of_its_columns(birth_head: str) -
 
 
 def test_another_table_is_none_of_the_group() -> None:
-    assert not find_tabled(TABLED, [_table([("STT", "Họ và tên", "Số tiền"), ("1", "A", "2")])])
+    other = _table([("STT", "Họ và tên", "Số tiền"), ("1", "A", "2")])
+    assert not find_tabled(TABLED, [other]).found
 
 
 REGISTERED = _type(
@@ -210,3 +213,21 @@ def test_a_short_stop_alone_on_its_line_ends_a_value() -> None:
 def test_a_number_may_stand_on_the_next_line() -> None:
     lines = [(80.0, 200.0, "Giấy tờ tùy thân: CCCD số"), (80.0, 216.0, "033090111222 cấp năm 2022")]
     assert _values(REGISTERED, lines)["paper"] == "CCCD số 033090111222 cấp năm 2022"
+
+
+def test_the_paper_of_who_declares_a_death_is_not_the_deads() -> None:
+    kind = load_types().get("death_extract")
+    assert kind is not None
+    lines = [
+        (80.0, 200.0, "Họ, chữ đệm, tên: MAI VĂN MẪU"),
+        (80.0, 218.0, "Giấy tờ tùy thân: ........"),
+        (80.0, 236.0, "Họ, chữ đệm, tên người đi khai tử: MAI VĂN THỬ"),
+        (80.0, 254.0, "Giấy tờ tùy thân: CCCD số 033090111222"),
+    ]
+    found = _values(kind, lines)
+    assert found == {"full_name": "MAI VĂN MẪU", "declarant_name": "MAI VĂN THỬ"}
+    known = [(80.0, 218.0, "Giấy tờ tùy thân: CCCD số 033050111333"), *lines[2:]]
+    pages = [page_of([lines[0], *known])]
+    hits = {hit.field.name: hit for hit in find_labelled(kind, rows_of(pages))}
+    assert hits["personal_number"].raw == "CCCD số 033050111333"
+    assert hits["personal_number"].others == ()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from rapidfuzz import fuzz
 
 from dossiers.reading import DocumentReading, FieldSource
 from dossiers.settings import IntakeSettings, ReadingSettings
@@ -75,6 +76,51 @@ def read(rows: Sequence[str]) -> dict[str, str]:
     lines = [(80.0, 60.0 + 18 * at, row) for at, row in enumerate(rows)]
     reading = understand("a.pdf", [page_of(lines)], TYPES, today=TODAY)
     return {name: field.value for name, field in reading.fields.items()}
+
+
+IV = "IV. Những thay đổi sau khi cấp giấy chứng nhận"
+HEADS = ("Nội dung thay đổi và cơ sở", "pháp lý", "Xác nhận của cơ quan có thẩm", "quyền")
+SOLD = ("Chuyển nhượng cho ông Lê Văn Mẫu, CCCD số: 033083044664, địa chỉ:",
+        "thôn Đông, xã Yên Mỹ, theo hồ sơ số 004512.CN.003")  # fmt: skip
+LAND = ("GIẤY CHỨNG NHẬN QUYỀN SỬ DỤNG ĐẤT", "Bà: TRẦN THỊ VÍ DỤ", "CCCD số: 033188012345",
+        "Thửa đất số: 12, tờ bản đồ số: 7", "Diện tích: 120 m²")  # fmt: skip
+FOOT = "Người được cấp Giấy chứng nhận không được sửa chữa, tẩy xóa hoặc bổ sung"
+
+
+@pytest.mark.parametrize(
+    ("rows", "entry"),
+    [
+        ((IV, *HEADS, *SOLD, FOOT), " ".join(SOLD)),
+        ((IV, *SOLD), " ".join(SOLD)),
+        ((*HEADS, "Đã xóa thế chấp", FOOT), "Đã xóa thế chấp"),
+        ((IV, *HEADS, FOOT, "bất kỳ nội dung nào trong Giấy chứng nhận."), None),
+        ((IV, "…………………………", "...................", "- / -", "| l", FOOT), None),
+        ((IV, "Không", FOOT), None),
+        ((IV, "BĐ 123456"), None),
+    ],
+)
+def test_what_is_entered_after_the_issue_is_read_and_an_empty_room_is_nothing(
+    rows: Sequence[str], entry: str | None
+) -> None:
+    values = read([*LAND, *rows])
+    assert values.get("later_changes") == entry
+    assert values["owner_name"] == "TRẦN THỊ VÍ DỤ"
+    assert values["owner_identity_number"] == "033188012345"
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_scanned_certificates_tell_whether_something_was_entered_later(
+    entered: bool, tmp_path: Path, engine: Engine
+) -> None:
+    papers = ((seed, KINDS["land_certificate"](seeded(f"permits/{seed}/land_certificate"),
+              Style(dpi=40))) for seed in range(30))  # fmt: skip
+    seed = next(n for n, p in papers if ("later_changes" in p.truth.fields) is entered)
+    truth, reading = scanned("land_certificate", seed, tmp_path, engine)
+    assert ("later_changes" in truth.fields) is entered
+    found = reading.fields.get("later_changes")
+    assert (found is not None) is entered, found
+    if found is not None:
+        assert fuzz.ratio(found.value, truth.fields["later_changes"]) > 85
 
 
 PERMIT = (

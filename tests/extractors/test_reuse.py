@@ -14,6 +14,7 @@ from extractors.reuse.facts import Fact, Paper, facts_about
 from extractors.reuse.forms import Filling, fill, load_forms
 from extractors.reuse.vocabulary import load_vocabulary
 from extractors.types import DocumentType, Validity, load_types
+from flows.reuse_reports import facts_report
 
 TODAY = dt.date(2026, 11, 25)
 TYPES = load_types()
@@ -69,6 +70,24 @@ def test_a_field_belongs_to_the_person_whose_number_stands_with_it() -> None:
     )  # fmt: skip
     assert set(known(owner)) == {"full_name", "personal_number"}
     assert value_of(known(owner), "full_name") == "Chủ Hộ"
+
+
+def test_land_facts_of_a_certificate_with_a_later_entry_are_only_suggested() -> None:
+    land = {"owner_identity_number": ME, "owner_name": "Bán Rồi", "plot_number": "12"}
+    plain = known(paper("land_certificate", "A", **land))
+    assert plain["land_plot_number"].reusable
+    sold = known(paper("land_certificate", "A", **land, later_changes="Chuyển nhượng cho ai"))
+    assert not sold["land_plot_number"].reusable
+    assert sold["land_plot_number"].best.changed == "Chuyển nhượng cho ai"
+    # What the paper says of the person themself is as true as before.
+    assert sold["full_name"].reusable
+    report = facts_report(ME, None, sold, Language.VIETNAMESE)
+    told = {fact.meaning: fact.provenance.changed for fact in report.facts}
+    assert (told["land_plot_number"], told["full_name"]) == ("Chuyển nhượng cho ai", "")
+    (form,) = (form for form in load_forms().values() if form.code == "building_permit")
+    filled = fill(form, {"applicant": ME}, {"applicant": sold})
+    (plot,) = (own for own in filled.fields if own.field.meaning == "land_plot_number")
+    assert plot.filling is Filling.SUGGESTED
 
 
 def test_a_paper_whose_number_is_in_doubt_says_nothing() -> None:

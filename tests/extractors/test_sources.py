@@ -86,6 +86,69 @@ def test_a_truncated_jpeg_is_damaged(tmp_path: Path) -> None:
         inspect(path, LIMITS)
 
 
+def with_form(source: Path, form: str, path: Path) -> Path:
+    """The PDF with this text as its /AcroForm; ``{sig}`` is a field that holds a signature."""
+    sig = "<< /FT /Sig /V << /Type /Sig >> >>"
+    with pikepdf.open(source) as pdf:
+        pdf.Root.AcroForm = pikepdf.Object.parse(form.replace("{sig}", sig).encode())
+        pdf.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "signed"),
+    [
+        ("5", False),
+        ("[ 5 ]", False),
+        ("<< /Fields 5 >>", False),
+        ("<< /Fields [5] >>", False),
+        ("<< /Fields [null] >>", False),
+        ("<< /Fields [ << /Kids 7 >> << /Kids [ null /x ] >> ] >>", False),
+        ("<< /Fields [ 5 null {sig} ] >>", True),
+        ("<< /Fields [ << /FT /Sig /Kids [ 5 << /V << >> >> ] >> ] >>", True),
+    ],
+)
+def test_a_damaged_form_has_the_fields_that_can_be_found(
+    tmp_path: Path, form: str, signed: bool
+) -> None:
+    good = scan_pdf(tmp_path / "good.pdf", page(dpi=75), dpi=75)
+    assert inspect(with_form(good, form, tmp_path / "x.pdf"), LIMITS).signed is signed
+
+
+ANYTHING = st.recursive(
+    st.sampled_from(["5", "null", "true", "/Sig", "(x)", "<< >>", "[ ]", "{sig}", "-1.5"]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[ {' '.join(items)} ]"),
+        st.lists(
+            st.tuples(st.sampled_from(["/Fields", "/Kids", "/FT", "/V", "/Parent"]), inner),
+            max_size=3,
+            unique_by=lambda entry: entry[0],
+        ).map(lambda entries: f"<< {' '.join(f'{key} {value}' for key, value in entries)} >>"),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    form=st.one_of(
+        ANYTHING.filter(lambda form: form != "null"),
+        ANYTHING.map(lambda fields: f"<< /Fields {fields} >>"),
+    )
+)
+def test_any_form_is_inspected_or_a_named_error(tmp_path: Path, form: str) -> None:
+    good = tmp_path / "good.pdf"
+    if not good.exists():
+        scan_pdf(good, page(dpi=75), dpi=75)
+    damaged = with_form(good, form, tmp_path / "x.pdf")
+    try:
+        inspect(damaged, LIMITS)
+    except InputError as error:
+        assert error.message()
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

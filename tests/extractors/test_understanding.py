@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,10 @@ from dossiers.reading import (
     Symbology,
     Word,
 )
+from dossiers.reasons import known
+from dossiers.review import ItemKind, doubts_of
 from dossiers.text import fold
+from extractors.declared import Declared
 from extractors.reader import understand
 from extractors.types import load_types
 from fixtures.kinds import KINDS
@@ -122,6 +126,135 @@ def test_the_manifest_confirms_but_never_fills_in() -> None:
     assert "phone" not in helped.fields
     other = read(BIRTH, hints={"full_name": "Người Khác"})
     assert other.fields["full_name"].value == "ĐOÀN THỊ VÍ DỤ"
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "denied"),
+    [
+        ("033320359304", "ĐOÀN THỊ VÍ DỤ", set()),
+        ("033320359304", "DOAN THI VI DU", set()),
+        ("033320359305", "ĐOÀN THỊ VÍ DỤ", {"personal_number"}),
+        ("033320395304", "ĐOÀN THỊ VÍ DỤ", {"personal_number"}),
+        ("033320359304", "ĐOÀN THỊ VÍ DÙ", {"full_name"}),
+        ("033320359304", "Trần Văn Khác", {"full_name"}),
+        ("033320359305", "ĐOÀN THỊ VÍ DÙ", {"personal_number", "full_name"}),
+        # A parent or an agent who hands the paper in.
+        ("033184012345", "Đoàn Ngọc Mẫu", set()),
+        ("033320359305", "Đoàn Văn Anh", set()),
+        ("033190417725", "Đoàn Thị Ví Dụ", set()),
+    ],
+)
+def test_a_slip_in_the_manifest_or_on_the_paper_goes_to_a_person(
+    number: str, name: str, denied: set[str]
+) -> None:
+    reading = read(BIRTH, hints={"personal_number": number, "full_name": name})
+    told = {
+        field.name: reason
+        for field in reading.fields.values()
+        for reason in field.reasons
+        if reason.startswith("contradiction: the dossier's manifest")
+    }
+    assert set(told) == denied
+    assert denied <= set(reading.doubtful)
+    for field, said in (("personal_number", number), ("full_name", name)):
+        if field in denied:
+            assert said in told[field]
+            assert reading.fields[field].value in told[field]
+            assert reading.fields[field].confidence <= 0.35
+    assert all(known(reason) for reason in told.values())
+
+
+@pytest.mark.parametrize(
+    ("born", "registered", "office", "number", "denied"),
+    [
+        (
+            "17/02/2024",
+            "09/04/2024",
+            "xã Yên Mỹ, huyện Yên Mỹ, tỉnh Hưng Yên",
+            "033324359304",
+            False,
+        ),
+        (
+            "17/02/2024",
+            "09/04/2024",
+            "xã Yên Mỹ, huyện Yên Mỹ, tỉnh Hưng Yên",
+            "035324359304",
+            True,
+        ),
+        # Thái Bình is a part of Hưng Yên since July 2025, and its numbers stay what they are.
+        (
+            "17/02/2024",
+            "09/04/2024",
+            "xã Yên Mỹ, huyện Yên Mỹ, tỉnh Hưng Yên",
+            "034324359304",
+            True,
+        ),
+        ("17/02/2026", "09/04/2026", "xã Yên Mỹ, tỉnh Hưng Yên", "034326359304", False),
+        ("17/02/2026", "09/04/2026", "xã Yên Mỹ, tỉnh Hưng Yên", "035326359304", True),
+        # Older people got theirs where they lived; births are registered anew elsewhere.
+        (
+            "17/02/1990",
+            "09/04/2024",
+            "xã Yên Mỹ, huyện Yên Mỹ, tỉnh Hưng Yên",
+            "035190359304",
+            False,
+        ),
+        (
+            "17/02/2016",
+            "09/04/2024",
+            "xã Yên Mỹ, huyện Yên Mỹ, tỉnh Hưng Yên",
+            "035316359304",
+            False,
+        ),
+    ],
+)
+def test_a_newborn_has_the_number_of_where_the_birth_was_registered(
+    born: str, registered: str, office: str, number: str, denied: bool
+) -> None:
+    lines = [
+        line.replace("17/02/2020", born)
+        .replace("09/04/2020", registered)
+        .replace("033320359304", number)
+        .replace("xã Liên Nghĩa", office)
+        for line in BIRTH
+        if not line.startswith(("ghi bằng chữ", "Nơi cư trú", "Hưng Yên", "Quê quán", "Số:"))
+    ]
+    reading = read(lines)
+    field = reading.fields["personal_number"]
+    told = [reason for reason in field.reasons if "birth registered in" in reason]
+    assert bool(told) is denied
+    assert ("personal_number" in reading.doubtful) is denied
+    assert all(known(reason) for reason in told)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "agrees"),
+    [
+        ("KQ.G15.000031", "Giấy khai sinh", True),
+        (None, "GIẤY KHAI SINH (bản chính)", True),
+        ("KQ.G09.999999", "Hồ sơ lưu", True),
+        ("TP-H31.000001", None, True),
+        (None, None, True),
+        ("KQ.G15.000032", "Giấy chứng nhận kết hôn", False),
+        ("KQ.G15.000032", None, False),
+        (None, "Giấy chứng nhận kết hôn", False),
+    ],
+)
+def test_a_result_that_is_not_what_the_manifest_says_goes_to_a_person(
+    code: str | None, name: str | None, agrees: bool
+) -> None:
+    reading = read(BIRTH, declared=Declared(code, name))
+    assert reading.type.code == "birth_certificate"
+    asked = [doubt for doubt in doubts_of(reading) if doubt.kind is ItemKind.TYPE]
+    assert (asked == []) is agrees
+    if not agrees:
+        assert reading.needs_person
+        assert asked[0].value == "birth_certificate"
+        assert (name or code or "") in asked[0].reasons[0]
+        assert "Giấy khai sinh" in asked[0].reasons[0]
+        assert known(asked[0].reasons[0])
+    settled = read(BIRTH, declared=Declared(code, name), given="birth_certificate")
+    assert not [doubt for doubt in doubts_of(settled) if doubt.kind is ItemKind.TYPE]
 
 
 def test_what_must_be_there_and_is_not_goes_to_a_person() -> None:
@@ -278,6 +411,6 @@ def test_a_date_in_words_may_run_on_in_the_next_line() -> None:
     words = "ghi bằng chữ: Ngày mười bảy tháng hai năm hai nghìn không trăm hai mươi"
     index = BIRTH.index(words)
     field = read([*BIRTH[: index + 1], "lăm", *BIRTH[index + 1 :]]).fields["birth_date"]
-    assert "contradiction: the date in words says 2025-02-17" in field.reasons
+    assert "contradiction: the date in words says 17/02/2025" in field.reasons
     field = read(BIRTH).fields["birth_date"]
     assert "agrees with the date in words" in field.reasons

@@ -17,6 +17,7 @@ from dossiers.identifiers.number_words import (
     parse_decimal_words,
     parse_number_words,
 )
+from dossiers.reasons import known
 from dossiers.text import fold
 from extractors.fields.grammars import leaders
 from extractors.fields.grammars.amounts import amounts_agree
@@ -149,6 +150,58 @@ def test_what_lists_and_repetitions_say_of_a_whole_value(
     assert normalise(field(kind), raw).confirmed == by
 
 
+@pytest.mark.parametrize(
+    ("raw", "bare", "plain"),
+    [
+        ("Số: 45", "45", False),
+        ("Số: 045a ngày 12/4/2021", "045a", False),
+        ("58/2020", "58/2020", True),
+        # The year of a number that was not read, noughts, what no number is.
+        ("Số: 2020", None, False),
+        ("Số: 000", None, False),
+        ("%au2", None, False),
+    ],
+)
+def test_numbers_of_certificates_may_stand_alone(raw: str, bare: str | None, plain: bool) -> None:
+    kind = field("document_number")
+    assert (normalise(kind, raw).validity == 1) is plain
+    found = normalise(kind.model_copy(update={"bare": True}), raw)
+    assert (found.validity == 1) is (bare is not None)
+    assert bare is None or found.text == bare
+
+
+GRADES = ("Trung bình", "Khá", "Giỏi", "Đặc biệt nặng", "Mức 1 của năm", "Mức 2 của năm")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "reason"),
+    [
+        ("Trung bình", "Trung bình", None),
+        ("Trungbinh", "Trung bình", None),
+        ("GIOI", "Giỏi", None),
+        ("Trung bìuh", "Trung bình", "misread: “Trung bìuh” is Trung bình"),
+        # Other values, not usual ones misread.
+        ("Trung bình khá", "Trung bình khá", "none of the usual values"),
+        ("Đặc biệt nhẹ", "Đặc biệt nhẹ", "none of the usual values"),
+        ("Khác", "Khác", "none of the usual values"),
+        ("Mức 3 của năm", "Mức 3 của năm", "none of the usual values"),
+    ],
+)
+def test_a_choice_is_never_guessed(raw: str, value: str, reason: str | None) -> None:
+    title = {"vi": "Trường", "en": "Field"}
+    kind = FieldType.model_validate(
+        {"name": "f", "title": title, "kind": "choice", "labels": ["F"], "choices": list(GRADES)}
+    )
+    for text in (raw, f"☐ Khá ☑ {raw}"):
+        found = normalise(kind, text)
+        if reason == "none of the usual values":
+            assert found.text == text
+            assert found.validity <= 0.5
+            assert "none of the usual values" in (found.reason or "")
+        else:
+            assert (found.text, found.reason) == (value, reason)
+
+
 def test_leader_dots_and_uneven_capitals_are_put_right() -> None:
     assert normalise(field("text"), "PHó CHỦ TỊCH").text == "PHÓ CHỦ TỊCH"
     assert normalise(field("text"), "Bổ túc hồ sơ vay vốn ngân. hàng").text.endswith("ngân hàng")
@@ -213,6 +266,9 @@ DOUBTFUL = [
     ("date", "07/08/2024 hoặc 08/07/2024", "other figures"),
     ("date", "01-05/02/2024", "other figures"),
     ("date", "01/02/1983 (Âm lịch)", "lunar"),
+    ("year", "1984 (1985)", "other figures"),
+    ("place", "1Tam x xã Jắn “, Yên Mỹ hưng tên", "no administrative unit"),
+    ("place", "Thân Đông lin1áy", "not spelt as a Vietnamese syllable"),
     ("personal_number", "033083044664 hoặc 033083044665", "other figures"),
     ("identity_document", "033083044664 hoặc 033083044665", "other figures"),
 ]
@@ -223,6 +279,7 @@ def test_what_does_not_fit_is_kept_and_told(kind: str, raw: str, reason: str) ->
     found = normalise(field(kind), raw)
     assert found.validity <= 0.6
     assert reason in (found.reason or "")
+    assert known(found.reason or "")
 
 
 @pytest.mark.parametrize("kind", [kind.value for kind in FieldKind])

@@ -15,14 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dossiers.errors import DossierNotTaken, SohoaError
 from dossiers.settings import IntakeSettings, Settings
 from dossiers.states import IntakeState
 from fixtures.broken import every_broken_file
-from flows.batch import take_settled_once
+from flows.batch import _take_all, take_settled_once
 from flows.intake import reconcile, take_in
 from flows.intake_folder import DossierFolder, find_dossiers, is_litter, named_dossiers, put_away
+from flows.progress import Silent
 from flows.services import Services
 from flows.stability import StabilityTracker
+from flows.watch import take_settled
 from tests.extractors.pictures import page, scan_pdf
 
 CODE = "H31-261123-0007"
@@ -154,6 +157,43 @@ def test_what_cannot_be_taken_in_is_kept_with_its_reason_and_the_rest_goes_on(
         digest = hashlib.sha256(content).hexdigest()
         assert (home / "store/objects/originals" / digest[:2] / digest[2:4] / digest).exists()
     assert [d.original_name for d in services.ledger.documents.of_dossier(CODE)] == ["a.pdf"]
+
+
+class Told(Silent):
+    """Keeps what is told of folders that could not be taken in."""
+
+    def __init__(self) -> None:
+        self.errors: list[SohoaError] = []
+
+    def dossier_refused(self, error: SohoaError) -> None:
+        self.errors.append(error)
+
+
+def test_a_fault_of_one_dossier_stops_neither_a_run_nor_the_watch(
+    home: Path, services: Services
+) -> None:
+    first, other = drop(home, folder="H31-261123-0001"), drop(home, text="B")
+    # Where its papers go when they are done there is a file: no folder can be made.
+    blocked = home / "intake" / "done" / "H31" / "H31-261123-0001"
+    blocked.parent.mkdir(parents=True)
+    blocked.touch()
+    run, watched = Told(), Told()
+    assert _take_all(services, [], run) == [CODE, "H31-261123-0001"]
+    (error,) = run.errors
+    assert isinstance(error, DossierNotTaken)
+    assert "H31-261123-0001" in error.message()
+    assert first.exists()
+    assert not other.exists()
+
+    tracker, third = StabilityTracker(0), drop(home, "c.pdf", "C")
+    assert take_settled(services, tracker, watched) == [CODE]
+    assert not third.exists()
+    # Told once, not at every look; once the way is free, the next run goes on.
+    assert take_settled(services, tracker, watched) == []
+    assert len(watched.errors) == 1
+    blocked.unlink()
+    assert "H31-261123-0001" in take_settled_once(services)
+    assert not first.exists()
 
 
 def test_the_target_of_a_link_is_never_touched(

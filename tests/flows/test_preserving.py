@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from dossiers.errors import SignatureRejected
 from dossiers.settings import (
@@ -33,6 +33,7 @@ from flows.storing import check_signed, wanted_level
 from signing import augmentation
 from signing.levels import Level, LevelFound
 from signing.validation import verify
+from storage import tables
 from tests.extractors.pictures import LINES, page, scan_pdf
 from tests.servers.certificates import Hierarchy
 from tests.servers.trust_services import TrustServices, Tsa
@@ -108,6 +109,13 @@ def stored(rooms: Services) -> list[tuple[int, str, bytes]]:
 def make_due(rooms: Services) -> None:
     with rooms.ledger.database.writing() as connection:
         connection.execute(text("UPDATE preservation SET next_try = '2000-01-01 00:00:00'"))
+
+
+def stamped_days_ago(rooms: Services, days: int) -> None:
+    moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+    with rooms.ledger.database.writing() as connection:
+        for table in (tables.preservation, tables.certified_versions):
+            connection.execute(update(table).values(protected_since=moment))
 
 
 def test_each_type_has_the_level_it_should_have(opened: Open) -> None:
@@ -222,6 +230,7 @@ def test_only_what_is_due_is_renewed_every_night(opened: Open, services: TrustSe
     ending, lasting = services.tsa("ending", days=(-1, 60)), services.tsa("lasting")
     with opened(ending, renew_before_days=30) as rooms:
         assert upgrade_due(rooms).done == ((DOCUMENT, "B-LTA"),)
+        stamped_days_ago(rooms, 100)
         assert renew_due(rooms).done == ()
     with Services(settings_of(rooms.settings.home, lasting, renew_before_days=90)) as rooms:
         report = asyncio.run(nightly(rooms, Silent()))
@@ -237,12 +246,55 @@ def test_only_what_is_due_is_renewed_every_night(opened: Open, services: TrustSe
         assert row.protection.protected_until > dt.datetime.now(dt.UTC) + dt.timedelta(days=1000)
 
 
+def test_an_authority_that_ends_soon_does_not_make_a_copy_due_every_night(
+    opened: Open, services: TrustServices
+) -> None:
+    ending = services.tsa("ending", days=(-1, 30))
+    with opened(ending, renew_before_days=90) as rooms:
+        assert upgrade_due(rooms).done == ((DOCUMENT, "B-LTA"),)
+        asked = ending.requests
+        report = renew_due(rooms)
+        assert (report.done, report.ending, report.ok) == ((), (), True)
+        assert renew_due(rooms, everything=True).done == ()
+        assert (ending.requests, len(stored(rooms))) == (asked, 2)
+        # Half of its life later it is.
+        stamped_days_ago(rooms, 31)
+        assert renew_due(rooms).done == ((DOCUMENT, "B-LTA"),)
+        assert renew_due(rooms).done == ()
+
+
+def test_a_copy_of_before_whose_stamp_has_no_day_is_renewed_once(
+    opened: Open, services: TrustServices
+) -> None:
+    ending = services.tsa("ending", days=(-1, 30))
+    with opened(ending, renew_before_days=90) as rooms:
+        upgrade_due(rooms)
+        with rooms.ledger.database.writing() as connection:
+            connection.execute(text("UPDATE preservation SET protected_since = NULL"))
+        assert renew_due(rooms).done == ((DOCUMENT, "B-LTA"),)
+        assert renew_due(rooms).done == ()
+
+
+def test_a_revoked_authority_stops_nothing_while_the_next_one_is_good(
+    opened: Open, services: TrustServices
+) -> None:
+    revoked, good = services.tsa("revoked"), services.tsa("good")
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    services.revoked[revoked.holder.certificate.serial_number] = yesterday
+    with opened(revoked, good, default="B-T") as rooms:
+        report = upgrade_due(rooms)
+        assert (report.done, report.failed) == (((DOCUMENT, "B-LTA"),), ())
+        # Its breaker is open: it is not asked again for the second stamp.
+        assert (revoked.requests, good.requests) == (1, 2)
+
+
 def test_a_renewal_that_fails_for_long_calls_for_a_person(
     opened: Open, services: TrustServices
 ) -> None:
     ending = services.tsa("ending", days=(-1, 20))
     with opened(ending, renew_before_days=90) as rooms:
         assert upgrade_due(rooms).done == ((DOCUMENT, "B-LTA"),)
+        stamped_days_ago(rooms, 400)
         ending.mode = "http 503"
         report = asyncio.run(nightly(rooms, Silent()))
         assert report.renewals.failed == ((DOCUMENT, "timestamp_unavailable"),)

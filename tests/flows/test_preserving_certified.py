@@ -18,7 +18,7 @@ from flows.preserving import renew_due, upgrade_due
 from flows.services import Services
 from signing.validation import verify
 from tests.flows.test_certifying import YEAR, request_of
-from tests.flows.test_preserving import make_keys, settings_of
+from tests.flows.test_preserving import make_keys, settings_of, stamped_days_ago
 from tests.servers.trust_services import TrustServices, Tsa
 from tests.storage.conftest import as_before, revision_before
 
@@ -99,6 +99,7 @@ def test_only_what_is_due_is_renewed(opened: Open, services: TrustServices, tmp_
     with opened(ending, renew_before_days=30) as rooms:
         done = certify(rooms, request_of(tmp_path), tmp_path / "out.pdf")
         assert [level for level, _ in versions(rooms)] == ["B-LTA"]
+        stamped_days_ago(rooms, 100)
         assert renew_due(rooms).done == ()
     with opened(lasting, renew_before_days=90) as rooms:
         assert renew_due(rooms).done == ((name_of(done), "B-LTA"),)

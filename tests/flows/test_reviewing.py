@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cli.review_view import report_of, show_list
+from cli.screen import out
 from copies.payload import read_payload
 from dossiers.errors import (
     CopyUnderWay,
     DossierUnderWay,
+    Language,
     NotFound,
     NothingToAccept,
     ReviewUnfinished,
@@ -22,6 +26,7 @@ from dossiers.errors import (
     ValueRefused,
 )
 from dossiers.reading import FieldSource
+from dossiers.reasons import explain
 from dossiers.review import ItemKind, ReviewState
 from dossiers.settings import IntakeSettings, ReadingSettings, ReviewSettings, Settings
 from dossiers.states import DocumentState
@@ -61,6 +66,9 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     ]
     write(pages, folder / "1 xac nhan", Container.PDF)
     scan_pdf(folder / "2 to roi.pdf", page(list(SHOPPING), dpi=150), dpi=150)
+    marriage = {"TenGiayTo": "Giấy chứng nhận kết hôn", "DuongDanTepTinKetQua": "1 xac nhan.pdf"}
+    listed = {"MaHoSo": CODE, "DanhSachGiayToKetQua": [marriage]}
+    (folder / "dossier.json").write_text(json.dumps(listed), encoding="utf-8")
     settings = Settings(
         home=home,
         intake=IntakeSettings(quiet_seconds=0),
@@ -91,6 +99,26 @@ def test_the_picture_of_an_item_shows_the_ink_upright(services: Services) -> Non
     assert piece.max() == 255
     whole = close_up(image, item.doubt.rotation, None)
     assert whole.height > whole.width
+
+
+def test_a_result_that_is_not_what_was_declared_is_asked_about(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Wanted(document=PAPER, field="")
+    (item,) = services.ledger.review.items(asked)
+    assert item.doubt.kind is ItemKind.TYPE
+    assert "Giấy chứng nhận kết hôn" in item.doubt.reasons[0]
+    monkeypatch.setattr(out, "width", 600)
+    with out.capture() as shown:
+        show_list(services, [report_of(services, item)])
+    assert len(item.doubt.reasons) > 1
+    told = shown.get()
+    assert all(explain(reason, Language.VIETNAMESE) in told for reason in item.doubt.reasons)
+    document = services.ledger.documents.get(PAPER)
+    assert document.type_code == item.doubt.value == "marital_status_confirmation"
+    assert document.needs_person
+    give_type(services, PAPER, "marital_status_confirmation", "lan")
+    assert services.ledger.review.items(asked) == []
 
 
 def test_a_value_is_held_against_the_grammar_of_its_field(services: Services) -> None:

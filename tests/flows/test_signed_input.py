@@ -52,7 +52,7 @@ class Done:
         return {entry.action for entry in self.services.ledger.audit.entries(code)}
 
 
-def _archival(scan: Path) -> bytes:
+def to_archival(scan: Path) -> bytes:
     with pikepdf.open(scan) as pdf:
         target = scan.with_suffix(".pdfa")
         pikepdf.pdfa.save(pdf, target, "2b", output_intent="sRGB")
@@ -68,7 +68,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
 
     def paper(number: int, *, archival: bool) -> bytes:
         scan = scan_pdf(base / f"{number}.pdf", page([*LINES, f"Tờ số {number}"], dpi=150), dpi=150)
-        return _archival(scan) if archival else scan.read_bytes()
+        return to_archival(scan) if archival else scan.read_bytes()
 
     whole = sign(paper(1, archival=True), signer, day(2026))
     contents = {

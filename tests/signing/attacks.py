@@ -847,6 +847,26 @@ def ambiguous_two_dictionaries_in_one_object() -> bytes:
 
 
 @attack
+def ambiguous_object_stream_listed_as_object_zero() -> bytes:
+    """One parser passes over object 0; pdfium takes all objects of the stream."""
+    page = page_with(signed(), b"/CropBox [0 0 100 100]")
+    return append_compressed(signed(), page, listed_as={next(iter(page)): 0})
+
+
+@attack
+def ambiguous_object_stream_with_more_than_is_listed() -> bytes:
+    page = page_with(signed(), b"/CropBox [0 0 100 100]")
+    harmless = {fresh(signed()) + 5: b"<</Harmless true>>"}
+    return append_compressed(signed(), {**harmless, **page}, listed_as={next(iter(page)): -1})
+
+
+@attack
+def ambiguous_object_stream_that_nothing_lists() -> bytes:
+    page = page_with(signed(), b"/CropBox [0 0 100 100]")
+    return append_compressed(signed(), page, listed_as={next(iter(page)): -1})
+
+
+@attack
 def ambiguous_catalogue_in_the_trailer() -> bytes:
     content = saving_new_catalogue()
     root = b"/Root %d 0 R" % root_of(content)

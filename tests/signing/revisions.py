@@ -116,8 +116,14 @@ def append_streamed(
     return out.getvalue()
 
 
-def append_compressed(content: bytes, objects: Objects) -> bytes:
-    """The same with an object stream and a cross-reference stream (ISO 32000-1, 7.5.7, 7.5.8)."""
+def append_compressed(
+    content: bytes, objects: Objects, *, listed_as: Mapping[int, int] | None = None
+) -> bytes:
+    """The same with an object stream and a cross-reference stream (ISO 32000-1, 7.5.7, 7.5.8).
+
+    Objects may be listed under other numbers (``listed_as``), or not at all (as -1).
+    """
+    renamed = listed_as or {}
     stream, table = max(objects_of(content)) + 1, max(objects_of(content)) + 2
     index, bodies = b"", b""
     for number, body in objects.items():
@@ -136,7 +142,9 @@ def append_compressed(content: bytes, objects: Objects) -> bytes:
     entries = {stream: b"\1" + at.to_bytes(4, "big") + b"\0\0"}
     entries[table] = b"\1" + start.to_bytes(4, "big") + b"\0\0"
     for place, number in enumerate(objects):
-        entries[number] = b"\2" + stream.to_bytes(4, "big") + place.to_bytes(2, "big")
+        if (listed := renamed.get(number, number)) < 0:
+            continue
+        entries[listed] = b"\2" + stream.to_bytes(4, "big") + place.to_bytes(2, "big")
     numbers = b" ".join(b"%d 1" % number for number in sorted(entries))
     data = b"".join(entries[number] for number in sorted(entries))
     out.write(

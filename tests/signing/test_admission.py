@@ -216,3 +216,12 @@ def test_any_bytes_are_admitted_or_a_named_error(tmp_path: Path, data: st.DataOb
         assert admitted(path, LARGEST) == bytes(content)
     except SohoaError as error:
         assert "x.pdf" in str(error)
+
+
+def test_annotations_may_be_an_object_of_their_own(tmp_path: Path) -> None:
+    source = tmp_path / "a.pdf"
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.pages[0].Annots = pdf.make_indirect(pikepdf.Array([]))
+        pdf.save(source)
+    assert admitted(source, LARGEST) == source.read_bytes()

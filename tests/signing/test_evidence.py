@@ -26,10 +26,11 @@ from dossiers.settings import Settings, TimestampAuthority, TimestampSettings
 from signing.evidence import syntax
 from signing.evidence.hash_tree import HashTree, climb, digest
 from signing.evidence.record import ArchiveTimeStamp, EvidenceRecord, encoded_chains
-from signing.evidence.stamping import Authority, open_authority, renew_at, take_stamp
+from signing.evidence.stamping import Authority, open_authority, take_stamp
 from signing.evidence.test_authority import Made, make
 from signing.evidence.tokens import EvidenceOutcome
 from signing.evidence.verification import EvidenceReport, verify_record
+from signing.renewal import renew_at
 from tests.servers.evidence_tsa import Tsa, serving
 
 

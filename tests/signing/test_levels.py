@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from asn1crypto import crl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -25,6 +26,7 @@ from dossiers.errors import (
     CertificateRevoked,
     ChainIncomplete,
     ClockWrong,
+    DamagedFile,
     KeyUnavailable,
     RevocationUnavailable,
     SignatureRejected,
@@ -38,10 +40,12 @@ from signing.certificates import read_certificates
 from signing.keys import Signatories, Signatory, open_pkcs12
 from signing.levels import Level, judge_level
 from signing.pades import SigningReport, sign_copy
-from signing.validation import Outcome, verify
+from signing.validation import Outcome, Rules, VerificationReport, verify
 from tests.copies import makers
 from tests.servers.certificates import Hierarchy
 from tests.servers.trust_services import TrustServices, Tsa
+from tests.signing.authority import Ca, day, with_material
+from tests.signing.authority import sign as signed_by_others
 from tests.signing.conftest import blank_pdfa
 
 DAY = dt.timedelta(days=1)
@@ -322,6 +326,105 @@ def test_a_status_service_is_not_waited_for_at_every_file_of_a_batch(
     asked = services.status_requests
     sign(Level.B_LT, preservation)
     assert services.status_requests == asked
+
+
+@pytest.mark.parametrize(
+    "store",
+    [b"5", b"[]", b"<< /CRLs 5 >>", b"<< /CRLs [1] >>", b"<< /OCSPs [null] >>", b"<< /VRI 4 >>"],
+)
+def test_a_store_that_others_left_broken_is_a_damaged_file(
+    people: Signatories,
+    preserve: Callable[..., Preservation],
+    tsa: Tsa,
+    appearance: Appearance,
+    cache: Path,
+    tmp_path: Path,
+    store: bytes,
+) -> None:
+    source, out = blank_pdfa(tmp_path / "theirs.pdf"), tmp_path / "out.pdf"
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        pdf.Root.DSS = pikepdf.Object.parse(store)
+        pdf.save(source)
+    source.write_bytes(signed_by_others(source.read_bytes(), Ca().holder("Ai đó"), day(2026)))
+    with pytest.raises((DamagedFile, SignatureRejected)):
+        sign_copy(
+            source, out, people, appearance, cache,
+            level=Level.B_LTA, preservation=preserve(tsa), countersign=True,
+        )  # fmt: skip
+    assert not out.exists()
+
+
+# --- what a strict judge says of our own files without a network -------------------------------
+
+
+@pytest.mark.parametrize("level", [Level.B_T, Level.B_LT, Level.B_LTA])
+@pytest.mark.parametrize("in_signatures", [True, False])
+def test_offline_and_strictly_the_level_is_the_one_recorded(
+    sign: Sign,
+    preserve: Callable[..., Preservation],
+    people: Signatories,
+    services: TrustServices,
+    tsa: Tsa,
+    tmp_path: Path,
+    level: Level,
+    *,
+    in_signatures: bool,
+) -> None:
+    content, _ = sign(level, preserve(tsa, in_signatures=in_signatures))
+    path = tmp_path / "judged.pdf"
+    path.write_bytes(content)
+
+    def judged(*, online: bool) -> VerificationReport:
+        return verify(path, people.trust_roots, rules=Rules(require_revocation=True, online=online))
+
+    report = judged(online=False)
+    assert {s.level for s in report.signatures} == {level}
+    found = {r.code for s in report.signatures for r in s.reasons}
+    assert "STAMP_UNUSABLE" not in found
+    if level is Level.B_T:
+        # Nobody knows whether signers and authority were revoked: no verdict, and how to get one.
+        assert report.outcome is Outcome.INDETERMINATE
+        assert "STAMP_STATUS_OPEN" in found
+        assert not {"TIME_CLAIMED", "TIME_PROVEN"} & found
+        (sentence,) = {
+            r.vi for s in report.signatures for r in s.reasons if r.code == "STAMP_STATUS_OPEN"
+        }
+        assert "--online" in sentence
+    else:
+        assert report.outcome is Outcome.VALID
+    online = judged(online=True)
+    assert (online.outcome, online.level) == (Outcome.VALID, level)
+    # A stamp of an authority that is revoked, or that nobody trusts, never counts.
+    strangers = (services.hierarchy.stranger.pem(tmp_path / "stranger.pem"),)
+    untrusted = verify(path, strangers, rules=Rules(require_revocation=True))
+    assert {s.level for s in untrusted.signatures} == {"B-B"}
+    services.revoked[tsa.holder.certificate.serial_number] = dt.datetime.now(dt.UTC) - DAY
+    told = crl.CertificateList.load(services.crl("issuing"))
+    path.write_bytes(with_material(content, [services.hierarchy.issuing], [told]))
+    revoked = judged(online=False)
+    assert {s.level for s in revoked.signatures} == {"B-B"}
+
+
+def test_the_newest_stamps_own_status_is_the_next_renewals_business_offline_too(
+    sign: Sign,
+    preserve: Callable[..., Preservation],
+    people: Signatories,
+    services: TrustServices,
+    tsa: Tsa,
+    tmp_path: Path,
+) -> None:
+    content, _ = sign(Level.B_LT, preserve(tsa))
+    # Under another root: no revocation list inside the file speaks of it.
+    other, root = services.tsa("other"), services.hierarchy.stranger.pem(tmp_path / "other.pem")
+    other.holder = services.stranger()
+    raised = augment(content, "x", Level.B_LTA, preserve(other, trust_roots=(root,)))
+    assert (raised.found.level, raised.shortfall) == (Level.B_LTA, None)
+    path = tmp_path / "judged.pdf"
+    path.write_bytes(raised.content)
+    report = verify(path, (*people.trust_roots, root), rules=Rules(require_revocation=True))
+    assert (report.outcome, report.level) == (Outcome.VALID, Level.B_LTA)
+    (newest,) = report.document_time_stamps
+    assert [r.code for r in newest.reasons] == ["STAMP_STATUS_OPEN"]
 
 
 # --- renewal ---------------------------------------------------------------------------------

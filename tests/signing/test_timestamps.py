@@ -15,7 +15,8 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dossiers.errors import ClockWrong, TimestampUnavailable
-from dossiers.settings import TimestampAuthority, TimestampSettings
+from dossiers.settings import LevelSettings, TimestampAuthority, TimestampSettings
+from signing.revocation import StatusServices
 from signing.timestamps import Authorities
 from tests.servers.trust_services import OTHER_POLICY, POLICY, TrustServices, Tsa
 
@@ -46,7 +47,8 @@ def make(services: TrustServices, tmp_path: Path) -> Make:
         settings = TimestampSettings(
             authorities=asked, rounds=rounds, backoff_seconds=0.05, breaker_seconds=60
         )
-        return Authorities(settings, tmp_path / "timestamps", roots, patience)
+        status = StatusServices(LevelSettings(revocation_timeout_seconds=5))
+        return Authorities(settings, tmp_path / "timestamps", roots, status, patience)
 
     return made
 
@@ -57,6 +59,35 @@ def test_a_token_stamps_what_was_asked_and_by_whom(make: Make, first: Tsa) -> No
     assert info["message_imprint"]["hashed_message"].native == DIGEST
     assert info["policy"].native == POLICY
     assert first.requests == 1
+
+
+def test_a_revoked_authority_is_left_alone_and_the_next_one_asked(
+    make: Make, services: TrustServices, first: Tsa, second: Tsa, caplog: pytest.LogCaptureFixture
+) -> None:
+    moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    services.revoked[first.holder.certificate.serial_number] = moment
+    authorities = make(first, second)
+    for _ in range(2):
+        assert second.holder.asn1.dump() in authorities.stamp(DIGEST).dump()
+    assert "is revoked" in caplog.text
+    assert (first.requests, second.requests) == (1, 2)
+    alone = services.tsa("alone")
+    services.revoked[alone.holder.certificate.serial_number] = moment
+    with pytest.raises(TimestampUnavailable, match="is revoked"):
+        make(alone).stamp(DIGEST)
+
+
+def test_the_status_of_an_authority_is_asked_once_and_stops_nothing_if_unknown(
+    make: Make, services: TrustServices, first: Tsa, caplog: pytest.LogCaptureFixture
+) -> None:
+    authorities = make(first)
+    authorities.stamp(DIGEST)
+    asked = services.status_requests
+    authorities.stamp(DIGEST)
+    assert services.status_requests == asked > 0
+    services.status_down = True
+    assert make(first).stamp(DIGEST)
+    assert "without knowing" in caplog.text
 
 
 @pytest.mark.parametrize("key", ["rsa2048", "p384"])

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from dossiers.dossier import (
     Agency,
@@ -28,7 +29,7 @@ from storage.access import Scope
 from storage.documents import DocumentRecord, NewDocument
 from storage.ledger import Ledger, open_ledger
 from storage.preservation import Protection
-from tests.storage.conftest import as_before
+from tests.storage.conftest import as_before, revision_before
 
 CODE = "H31-261123-0001"
 SHA = "ab" * 32
@@ -230,6 +231,19 @@ def test_a_copy_below_its_level_waits_and_only_its_newest_version(ledger: Ledger
     # What was replaced by another document need not last.
     ledger.documents.move(copy.document_code, DocumentState.SUPERSEDED)
     assert queue.renewals(now + dt.timedelta(days=31)) == []
+
+
+def test_a_ledger_of_before_learns_when_stamps_were_made(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger, ledger.database.writing() as connection:
+        for table in ("preservation", "certified_versions"):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN protected_since"))
+        before = revision_before("0010_protected_since")
+        connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": before})
+    since, until = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (2026, 2036))
+    with open_ledger(ledger_url) as ledger:
+        stored_copy(ledger, Protection("B-LTA", "B-LTA", until, since))
+        (due,) = ledger.preservation.renewals(until + dt.timedelta(days=1))
+    assert due.protection.protected_since == since
 
 
 def test_a_ledger_of_before_gets_the_queue(ledger_url: str) -> None:

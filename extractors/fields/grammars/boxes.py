@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from dossiers.reading import Word
 from dossiers.text import fold
 from dossiers.tick_marks import MARKED_MARKS, TICK_MARKS
+from extractors.fields.grammars.names import usual
 from extractors.fields.grammars.value import Value, doubtful
 from extractors.types import FieldKind
 
@@ -34,7 +35,7 @@ def ticked(raw: str, choices: Sequence[str]) -> Value:
     first, *rest = _BOX.split(raw)
     before = first.strip(_AROUND)
     marks, labels = rest[::2], [text.strip(_AROUND) for text in rest[1::2]]
-    told = _nearest(before, choices) is not None
+    told = _resembles(before, choices)
     if told is bool(labels[-1]):
         # A choice before the first box and behind the last one, or at neither end: a box is missing.
         return doubtful(raw, 0.3, "it is not clear which choice the boxes belong to")
@@ -46,19 +47,19 @@ def ticked(raw: str, choices: Sequence[str]) -> Value:
     if len(marked) != 1:
         why = "several boxes are marked" if marked else "no box is marked"
         return doubtful(raw, 0.2, why)
-    found = _nearest(marked[0], choices)
+    found = usual(marked[0], choices)
     if found is None:
         return doubtful(raw, 0.3, "beside the marked box stands none of the usual values")
     choice, same = found
-    return Value(choice, 1.0 if same else 0.8)
+    return Value(choice, 1.0) if same else Value(choice, 0.8, f"misread: “{marked[0]}” is {choice}")
 
 
-def _nearest(label: str, choices: Sequence[str]) -> tuple[str, bool] | None:
-    """The choice a label is, and whether but for tone marks it is so to the letter."""
-    found = process.extractOne(fold(label), [fold(c) for c in choices], scorer=fuzz.ratio)
-    if found is None or found[1] < _ALIKE:
-        return None
-    return choices[found[2]], found[1] >= 99.9
+def _resembles(label: str, choices: Sequence[str]) -> bool:
+    """Whether a text is a choice, be it badly read."""
+    folded = [fold(choice) for choice in choices]
+    return (
+        process.extractOne(fold(label), folded, score_cutoff=_ALIKE, scorer=fuzz.ratio) is not None
+    )
 
 
 def with_doubt(value: Value, kind: FieldKind, words: Sequence[Word]) -> Value:

@@ -15,6 +15,7 @@ from extractors.fields.grammars.value import Value, doubtful, shown
 _CONFUSED = str.maketrans("oOlI", "0011")
 _NUMBER_LABEL = re.compile(r"^\s*s[ốoô0óòỏ]\s*[:.]?\s*", re.IGNORECASE)
 _DATED = re.compile(r"(?<=\w)[\s.…,;]+ng[^\W\d_]y\b.*$", re.IGNORECASE)
+_BARE = re.compile(r"(?!(?:19|20)\d\d$)0{0,3}[1-9]\d{0,4}[A-Za-zĐđ]?")
 # Figures with look-alike letters among them, set off by what parts the groups of a code.
 _GROUP = re.compile(r"(?<![^\W_])(?=[OolI]*\d)[\dOolI]+(?![^\W_])")
 # Luật 23/2008/QH12 Đ59 and Luật 36/2024/QH15 Đ57: the classes before and since 2025.
@@ -27,12 +28,18 @@ _SHEET = re.compile(r"(?:[A-ZĐ]{1,4}[-.]?)?\d{1,4}(?:[-/]\d{1,4})*(?:\([^()]{1,
 _SERIAL = re.compile(r"(?=[^\d]*\d[^\d]*\d)[A-ZĐ\d]{1,12}(?:[-./][A-ZĐ\d]{1,10}){0,4}")
 
 
-def document_number(raw: str) -> Value:
-    """``57a/BC-UBND``, ``01/2023/TT-VPCP``, ``58/2020``; the date that may follow is left out."""
+def document_number(raw: str, *, bare: bool = False) -> Value:
+    """``57a/BC-UBND``, ``01/2023/TT-VPCP``, ``58/2020``; the date that may follow is left out.
+
+    Where a number may be ``bare``, it may stand alone (``45``, ``45a``), if it cannot be the year of
+    one that was not read.
+    """
     text = _DATED.sub("", _NUMBER_LABEL.sub("", raw))
     try:
         return Value(str(DocumentNumber.parse(text)), 1.0)
     except InvalidIdentifier:
+        if bare and (match := _BARE.fullmatch(text.strip(" .,;:"))):
+            return Value(match[0], 1.0)
         return doubtful(text, 0.3, "not a document number with its symbol")
 
 

@@ -105,8 +105,11 @@ def date_time(raw: str) -> Value:
 
 def year(raw: str) -> Value:
     """Four figures, 1900 to 2099; a whole date gives its year."""
-    match = _YEAR.search(raw)
-    return Value(match[0], 1.0) if match else doubtful(raw, 0.2, "not a year")
+    found = _YEAR.findall(raw)
+    if not found:
+        return doubtful(raw, 0.2, "not a year")
+    value = Value(found[0], 1.0)
+    return at_most(value, 0.6, OTHERS) if len(set(found)) > 1 else value
 
 
 def _english(error: InvalidIdentifier) -> str:
