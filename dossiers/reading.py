@@ -65,6 +65,10 @@ class Box:
         )
 
 
+DISPUTED = 0.0
+"""The confidence of a word of which a page's own text and its print surely say different things."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One printed word, NFC, and the line of its page it stands on (0-based, in reading order).
@@ -80,6 +84,11 @@ class Word:
     line: int
     edges: tuple[float, ...] = ()
     looks: tuple[str, ...] = ()
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the page's own text and its print differ; ``looks`` holds the other of the two."""
+        return self.confidence <= DISPUTED and bool(self.looks)
 
     def __reduce__(self) -> tuple[type[Word], tuple[object, ...]]:
         return Word, (self.text, self.box, self.confidence, self.line, self.edges, self.looks)

@@ -42,6 +42,7 @@ SENTENCES: Mapping[str, str] = {
     "sex agrees with the personal number": "giới tính khớp với số định danh",
     "number says born {a}, paper says {b}": "theo số định danh thì sinh năm {a}, giấy ghi {b}",
     "number says {a}, paper says {b}": "theo số định danh thì là {a}, giấy ghi {b}",
+    "the page's own text differs from its print": "chữ lưu trong tệp khác với chữ in trên trang",
     "lies in the future": "ngày ở tương lai",
     "issued before the birth": "ngày cấp trước ngày sinh",
     "figures and words agree": "số và chữ khớp nhau",

@@ -35,21 +35,21 @@ from extractors.handwriting.widgets import with_widgets
 from extractors.installed import PEN_MODEL
 from extractors.marks import FoundMark, find_marks
 from extractors.outcomes import failed_page
+from extractors.own_text import own_text, turn_of
 from extractors.page_image import A4_LONG_SIDE, PageImage, load_page
 from extractors.sheet import Sheet, lay_out, small_of, turned
 from extractors.sources import Kind, sniff
 from extractors.tables import TableCell
 from extractors.text_layer import with_text_layer
 
-# Sides this unequal leave no doubt which way lines run.
-_SURE_LIE = 1.35
-# Read upright, even a bad page reaches this; upside down, even a good one does not.
+# Read upright, even a bad page reaches this; turned otherwise, even a good one does not.
 _SURELY_UPRIGHT = 0.80
 _LEAST_SIDE = 24
 # Incoming stamps are this much wider than high, or more; seals are round.
 _WIDE_STAMP = 1.3
 _MOST_STAMPS = 4
-_DOUBTFUL_BELOW = 0.60
+# Print on its side and strange scripts read as nonsense up to 0.70.
+_DOUBTFUL_BELOW = 0.72
 _DIRT_LETTERS, _DIRT_BELOW = 3, 0.70
 # A line read worse than this, most of it on better ones, is their tails and marks.
 _ECHO_BELOW, _ECHO_SHARE, _ECHO_WORDS = 0.75, 0.6, 3
@@ -68,12 +68,18 @@ def read_page(path: Path, number: int, engine: Engine, limits: IntakeSettings) -
         image = load_page(path, number, limits)
     except SohoaError as error:
         return failed_page(number, engine.name, error)
-    page = with_text_layer(path, number, read_image(image, number, engine))
+    runs = own_text(path, number)
+    page = with_text_layer(read_image(image, number, engine, turn_of(runs)), runs)
     return with_widgets(page, path) if sniff(path) is Kind.PDF else page
 
 
-def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
-    """Words, cells and marks of a page already decoded."""
+def read_image(
+    image: PageImage, number: int, engine: Engine, told: int | None = None
+) -> PageReading:
+    """Words, cells and marks of a page already decoded.
+
+    ``told`` is the clockwise turn that its own text says puts it upright; the reading confirms it.
+    """
     if min(image.grey.shape) < _LEAST_SIDE:
         # A strip too thin for a letter; whatever it is, a person should see it.
         outcome, problems = _judge((), number)
@@ -83,7 +89,7 @@ def read_image(image: PageImage, number: int, engine: Engine) -> PageReading:
     small = small_of(grey, image.dpi)
     flat = flatten(grey, small)
     if flat is None:
-        return _read(image, grey, small, number, engine, seals)
+        return _read(image, grey, small, number, engine, seals, told)
     sheet = _as_page(flat)
     reading = _read(sheet, flat.grey, small_of(flat.grey, sheet.dpi), number, engine)
     return onto_photo(reading, flat, image)
@@ -111,6 +117,7 @@ def _read(
     number: int,
     engine: Engine,
     seals: Seals | None = None,
+    told: int | None = None,
 ) -> PageReading:
     small_dpi = image.dpi * small.shape[1] / grey.shape[1]
     paper = cleanup.paper_of(small, small_dpi)
@@ -118,7 +125,7 @@ def _read(
     spots = cleanup.find_spots(levelled)
     if cleanup.is_blank(spots, small_dpi):
         return _result(image, number, engine, PageOutcome.BLANK)
-    sheet, words = _upright(grey, levelled, paper, spots, image.dpi, engine)
+    sheet, words = _upright(grey, levelled, paper, spots, image.dpi, engine, told)
     marks = tuple(
         _mark(found, number, image.dpi)
         for found in find_marks(sheet.grey, turned(small, sheet.rotation))
@@ -200,16 +207,27 @@ def _words_in(raw: Grey, sheet: Sheet, box: Box, engine: Engine) -> tuple[Word, 
 
 
 def _upright(
-    grey: Grey, levelled: Grey, paper: Grey, spots: Spots, dpi: float, engine: Engine
+    grey: Grey,
+    levelled: Grey,
+    paper: Grey,
+    spots: Spots,
+    dpi: float,
+    engine: Engine,
+    told: int | None,
 ) -> tuple[Sheet, tuple[Word, ...]]:
-    """The turn that reads best. Most pages stand upright, so that is tried first and mostly last."""
+    """The first turn that reads well, the likeliest tried first.
+
+    Where none does, the page stays as it was scanned, unless another reads clearly better: how lines
+    seem to lie is no proof, since columns of a dense table are sharper than its rows.
+    """
     small_dpi = dpi * levelled.shape[1] / grey.shape[1]
     lie = cleanup.find_lie(spots, small_dpi)
-    turns: tuple[int, ...] = (90, 270) if lie.sideways else (0, 180)
-    if lie.certainty < _SURE_LIE:
-        turns += (0, 180) if lie.sideways else (90, 270)
-    best: tuple[float, Sheet, tuple[Word, ...]] | None = None
-    for rotation in turns:
+    legible = _LEAST_READ * cleanup.letter_sized(spots, small_dpi)
+    likely = (90, 270, 0, 180) if lie.sideways else (0, 180, 90, 270)
+    stays = told or 0
+    kept: tuple[Sheet, tuple[Word, ...]] | None = None
+    best: tuple[Sheet, tuple[Word, ...]] | None = None
+    for rotation in dict.fromkeys(likely if told is None else (told, *likely)):
         if rotation % 180 == lie.sideways * 90:
             skew = lie.skew
         else:
@@ -217,27 +235,29 @@ def _upright(
             skew = cleanup.find_lie(other, small_dpi).skew
         sheet = lay_out(grey, levelled, paper, dpi, rotation, skew)
         words = _words(engine.recognise(sheet), sheet)
-        score = _reads(words)
-        if best is None or _clearly_better(score, words, best[0], best[2]):
-            best = score, sheet, words
-        if score >= _SURELY_UPRIGHT:
-            break
-    assert best is not None  # noqa: S101 - there is always a first turn
-    _, sheet, words = best
-    legible = _letters(words) >= _LEAST_READ * cleanup.letter_sized(spots, small_dpi)
-    if sheet.rotation and not legible:
-        # What is no text, or cannot be read, stays as it was scanned.
-        skew = 0.0 if lie.sideways else lie.skew
-        sheet = lay_out(grey, levelled, paper, dpi, 0, skew)
-        words = _words(engine.recognise(sheet), sheet)
-    return sheet, words
+        is_text = _letters(words) >= legible
+        if is_text and _reads(words) >= _SURELY_UPRIGHT:
+            return sheet, words
+        if rotation == stays:
+            kept = sheet, words
+        elif is_text and (best is None or _reads(words) > _reads(best[1])):
+            best = sheet, words
+    assert kept is not None  # noqa: S101 - every turn was tried
+    return best if best is not None and _clearly_better(*best, *kept) else kept
 
 
 def _clearly_better(
-    score: float, words: Sequence[Word], before: float, words_before: Sequence[Word]
+    turned: Sheet, words: Sequence[Word], kept: Sheet, before: Sequence[Word]
 ) -> bool:
     """Whether a turn reads so much better that the page was scanned that way, not just unreadable."""
-    return score > before + _TURN_MARGIN and 2 * _letters(words) >= _letters(words_before)
+    # On its head a page has the same lines; on its side it has others, in which nonsense is read.
+    half = (turned.rotation - kept.rotation) % 180 == 0
+    score = _reads(words)
+    return (
+        score > _reads(before) + _TURN_MARGIN
+        and 2 * _letters(words) >= _letters(before)
+        and (half or score >= _DOUBTFUL_BELOW)
+    )
 
 
 def _letters(words: Sequence[Word]) -> int:

@@ -118,6 +118,8 @@ def _finding(hit: Found, source: FieldSource, match: TypeMatch, as_of: dt.date |
         agency_code=value.agency_code,
     )
     finding = Finding(field, evidence)
+    if any(word.disputed for word in hit.words):
+        finding = finding.contradicted("own_text", "the page's own text differs from its print")
     if differing:
         told = "; ".join((value.text, *differing))
         finding = finding.contradicted("repeated", f"printed differently ({told})")

@@ -18,6 +18,8 @@ from dossiers.text import nfc
 from extractors.encodings import Encoding, by_font, decode
 from extractors.engines import Engine, open_engine
 from extractors.page import read_page
+from extractors.reader import understand
+from extractors.types import load_types
 from tests.extractors.pictures import font, page, scan_pdf
 
 LINES = (
@@ -123,6 +125,24 @@ def test_text_is_exact_whatever_its_encoding(
     assert all(word.confidence == 0.99 for word in reading.words)
 
 
+@pytest.mark.parametrize("told", [str, to_tcvn3, to_vni], ids=["unicode", "tcvn3", "vni"])
+def test_a_line_ends_where_it_is_printed_to_end(
+    tmp_path: Path, engine: Engine, told: Callable[[str], str]
+) -> None:
+    """PDFium joins lines at a hyphen, and the code of ``ư`` in TCVN3 is that of a soft one."""
+    lines = (
+        "Căn cứ Quyết định số 12/UBND-",
+        "VP ngày 05/03/1990 và hai mươi tư",
+        "Giới tính: Nam, chữ ký thư",
+        "Nơi cư trú: tổ dân phố số 3 -",
+        "phường Hiến Nam, kinh tế - xã hội",
+        "Căn cứ Luật Tổ chức chính quyền địa phương",
+    )
+    reading = read_page(digital(tmp_path / "page.pdf", lines, told), 1, engine, LIMITS)
+    assert reading.text == "\n".join(lines)
+    assert all(word.confidence == 0.99 for word in reading.words)
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -148,8 +168,101 @@ def test_text_that_says_something_else_is_not_believed(
 def test_a_figure_that_differs_from_the_print_is_doubtful(tmp_path: Path, engine: Engine) -> None:
     path = digital(tmp_path / "page.pdf", LINES, lambda letter: "8" if letter == "3" else letter)
     words = {word.text: word for word in read_page(path, 1, engine, LIMITS).words}
-    assert words["05/08/1990"].confidence < 0.7
+    assert words["05/08/1990"].disputed
+    assert words["05/08/1990"].looks == ("05/03/1990",)
     assert words["Nguyễn"].confidence == 0.99
+
+
+NAMES = (
+    "ỦY BAN NHÂN DÂN XÃ YÊN MỸ",
+    "Họ, chữ đệm, tên: NGUYỄN THỊ BẢO",
+    "Họ, chữ đệm, tên người mẹ: TRẦN THỊ ĐÀO",
+    "Nơi cư trú: Thôn Đông, xã Yên Mỹ, tỉnh Hưng Yên",
+)
+
+
+@pytest.mark.parametrize(
+    ("letter", "planted", "told", "printed"),
+    [
+        ("Ả", "À", "BÀO", "BẢO"),
+        ("À", "A", "ĐAO", "ĐÀO"),
+        ("Đ", "D", "DÀO", "ĐÀO"),
+        ("Ả", "ả", "BảO", "BẢO"),
+    ],
+    ids=["tone", "no tone", "bar", "case"],
+)
+def test_a_mark_or_case_that_differs_from_the_print_is_doubtful(
+    tmp_path: Path, engine: Engine, letter: str, planted: str, told: str, printed: str
+) -> None:
+    path = digital(tmp_path / "page.pdf", NAMES, lambda c: planted if c == letter else c)
+    words = {word.text: word for word in read_page(path, 1, engine, LIMITS).words}
+    # The print is what the paper says; the other is there to choose.
+    assert words[printed].disputed
+    assert words[printed].looks == (told,)
+    assert words["NGUYỄN"].confidence == 0.99
+    assert words["NGUYỄN"].looks == ()
+
+
+FIGURES = tuple(f"Số: {n}/UBND-VP ngày 15/8/2005, theo hungyen.gov.vn" for n in (33, 145))
+
+
+BIRTH = (
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "GIẤY KHAI SINH",
+    "Họ, chữ đệm, tên: NGUYỄN GIA BẢO",
+    "Ngày, tháng, năm sinh: 05/3/2024",
+    "Họ, chữ đệm, tên người mẹ: TRẦN THỊ HOA",
+    "Năm sinh: 1991     Dân tộc: Kinh     Quốc tịch: Việt Nam",
+    "Họ, chữ đệm, tên người cha: NGUYỄN VĂN AN",
+)
+
+
+def test_no_value_passes_that_the_print_denies(tmp_path: Path, engine: Engine) -> None:
+    lies = {"9": "8", "Ả": "À"}
+    path = digital(tmp_path / "page.pdf", BIRTH, lambda letter: lies.get(letter, letter))
+    page_read = read_page(path, 1, engine, LIMITS)
+    found = understand("page.pdf", [page_read], load_types(), given="birth_certificate")
+    for name, values in (
+        ("full_name", {"NGUYỄN GIA BẢO", "NGUYỄN GIA BÀO"}),
+        ("mother_birth_year", {"1991", "1881"}),
+    ):
+        field = found.fields[name]
+        assert name in found.doubtful
+        assert field.reasons[-1] == "contradiction: the page's own text differs from its print"
+        assert {field.value, *(candidate.value for candidate in field.candidates)} == values
+    assert found.fields["father_name"].confidence > 0.95
+
+
+def small_vowels(letter: str) -> str:
+    """TCVN3 as a text tells it: no code is a capital with a tone, the font draws them."""
+    return to_tcvn3(letter if letter in TCVN3 or letter.isascii() else letter.lower())
+
+
+@pytest.mark.parametrize("told", [small_vowels, lambda letter: to_tcvn3(letter.lower())])
+def test_what_is_printed_in_capitals_is_given_in_capitals(
+    tmp_path: Path, engine: Engine, told: Callable[[str], str]
+) -> None:
+    lines = NAMES if told is small_vowels else tuple(line.upper() for line in NAMES)
+    reading = read_page(digital(tmp_path / "page.pdf", lines, told), 1, engine, LIMITS)
+    assert reading.text == "\n".join(lines)
+    assert all(word.confidence == 0.99 for word in reading.words)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda letter: letter if letter.isascii() else letter.encode().decode("latin-1")[0],
+        lambda letter: letter if letter.isascii() else letter.encode().decode("latin-1"),
+        lambda letter: letter if letter.isascii() else "\u00c6",
+    ],
+    ids=["first bytes", "bytes", "one sign"],
+)
+def test_text_whose_marks_are_nonsense_is_not_believed(
+    tmp_path: Path, engine: Engine, told: Callable[[str], str]
+) -> None:
+    lines = (*NAMES, *FIGURES, "- Lưu: VT.", "- Như trên;")
+    text = text_of(digital(tmp_path / "page.pdf", lines, told), engine)
+    assert text == text_of(scan_pdf(tmp_path / "scan.pdf", page(lines)), engine)
 
 
 def test_invisible_characters_do_not_reach_the_words(tmp_path: Path, engine: Engine) -> None:
