@@ -22,7 +22,7 @@ from extractors.fields.grammars.value import Value, at_most
 from extractors.fields.labels import Found, find_labelled
 from extractors.fields.located import paper_day
 from extractors.fields.shapes import find_shaped
-from extractors.fields.tabled import Tabled
+from extractors.fields.tabled import Tabled, find_tabled
 from extractors.fields.values import normalise
 from extractors.fields.zones import find_zoned, listed
 from extractors.rows import Row, rows_of, value_text
@@ -51,9 +51,13 @@ def gather(
     pages: Sequence[PageReading],
     rows: Sequence[Row],
     match: TypeMatch,
-    tabled: Tabled,
+    tabled: Tabled | None = None,
 ) -> Findings:
-    """Values by label, table, zone and shape; of two for one field, the one better founded."""
+    """Values by label, table, zone and shape; of two for one field, the one better founded.
+
+    ``tabled`` is what the tables hold, where that is known already.
+    """
+    tabled = tabled or find_tabled(kind, pages)
     beside = rows_of(tabled.untabled(pages)) if tabled.words else rows
     labelled = [*find_labelled(kind, beside), *tabled.found, *find_beneath(kind, rows)]
     hits = [(hit, FieldSource.LABEL) for hit in labelled]
