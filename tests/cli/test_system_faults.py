@@ -57,3 +57,22 @@ def test_every_fault_has_a_sentence_that_names_the_file(tmp_path: Path, number: 
     assert said.endswith(".")
     if number:
         assert str(tmp_path / "ra.pdf") in said
+
+
+def test_a_dossier_that_cannot_be_taken_in_is_told_and_the_exit_code_says_so(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "var"
+    for number in (1, 2):
+        (folder := home / "intake" / "H31" / f"H31-261123-000{number}").mkdir(parents=True)
+        scan_pdf(folder / "a.pdf", page([f"A {number}"], dpi=75), dpi=75)
+    blocked = home / "intake" / "done" / "H31" / "H31-261123-0001"
+    blocked.parent.mkdir(parents=True)
+    blocked.touch()  # a file where the folder of its papers would be
+    done = run_sohoa(home, "ingest", "--json", SOHOA_INTAKE__QUIET_SECONDS="0")
+    assert done.returncode == 1
+    *reports, last = [json.loads(line) for line in done.stdout.splitlines()]
+    # Its papers were recorded before its folder could not be emptied: they are digitised too.
+    assert [report["state"] for report in reports] == ["digitised", "digitised"]
+    assert last["error"]["code"] == "dossier_not_taken"
+    assert "H31-261123-0001" in last["error"]["message"]
