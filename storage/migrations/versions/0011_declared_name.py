@@ -8,7 +8,7 @@ from alembic import op
 from storage.tables import documents
 
 revision = "0011_declared_name"
-down_revision = "0009_certified_versions"
+down_revision = "0010_protected_since"
 branch_labels = None
 depends_on = None
 
