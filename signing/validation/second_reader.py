@@ -31,10 +31,10 @@ class SecondReader:
             if xrefs.get_last_change(reference) != revision or reference in xrefs.xref_stream_refs:
                 continue
             name = (reference.idnum, reference.generation)
-            place = xrefs[reference]
-            if place is None or name not in self._pdf.get_xref_table():
-                if place is not None or name in self._pdf.get_xref_table():
-                    return f"programs differ on whether object {reference.idnum} is there"
+            here, there = xrefs[reference] is not None, name in self._listed
+            if here != there:
+                return f"programs differ on whether object {reference.idnum} is there"
+            if not here:
                 continue
             ours = self._reader.get_object(reference)
             if not _same(ours, self._pdf.get_object(name), sealed=sealed):
@@ -48,6 +48,11 @@ class SecondReader:
             if _reference(ours) != _reference(theirs):
                 return f"programs read {key} of the trailer differently"
         return None
+
+    @cached_property
+    def _listed(self) -> frozenset[tuple[int, int]]:
+        """Numbers and generations in qpdf's table, which it writes out anew each time it is asked."""
+        return frozenset(self._pdf.get_xref_table())
 
     @cached_property
     def _pdf(self) -> pikepdf.Pdf:
