@@ -7,6 +7,7 @@ whose declared size is over the limit.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -166,7 +167,7 @@ def _look_at(pdf: pikepdf.Pdf, path: Path, limits: IntakeSettings) -> SourceInfo
             width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
             check_size(path.name, number, width, height, limits)
             pixels[-1] += max(0, width * height)
-    return SourceInfo(Kind.PDF, count, _carries_signature(pdf), tuple(pixels))
+    return SourceInfo(Kind.PDF, count, any(True for _ in signed_fields(pdf)), tuple(pixels))
 
 
 def _ends_properly(path: Path) -> bool:
@@ -175,26 +176,27 @@ def _ends_properly(path: Path) -> bool:
         return b"%%EOF" in file.read()
 
 
-def _carries_signature(pdf: pikepdf.Pdf) -> bool:
-    """Whether a signature field holds a value (ISO 32000-1, 12.7.4.5).
+def signed_fields(pdf: pikepdf.Pdf) -> Iterator[str]:
+    """Own names of the signature fields that hold a value (ISO 32000-1, 12.7.4.5).
 
-    What stands in a damaged form where a field should be is none, for us as for every viewer.
+    What stands in a damaged form where a field should be is none, for us as for every viewer; a field
+    tree without an end counts as one more, without a name.
     """
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, pikepdf.Dictionary):
-        return False
+        return
     pending: list[tuple[pikepdf.Object, pikepdf.Object | None]] = [
         (field, None) for field in _dictionaries(form.get("/Fields"))
     ]
     for _ in range(10_000):  # bounds a looped field tree
         if not pending:
-            return False
+            return
         field, inherited = pending.pop()
         kind = field.get("/FT", inherited)
         if kind == pikepdf.Name.Sig and field.get("/V") is not None:
-            return True
+            yield str(field.get("/T", ""))
         pending.extend((kid, kind) for kid in _dictionaries(field.get("/Kids")))
-    return True
+    yield ""
 
 
 def _dictionaries(entry: pikepdf.Object | None) -> list[pikepdf.Object]:

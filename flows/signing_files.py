@@ -20,6 +20,7 @@ from dossiers.errors import (
     Language,
     PasswordProtected,
 )
+from extractors.sources import signed_fields
 from flows.handing_out import check_writable, hand_out
 from flows.sealing import seal
 from flows.services import Services
@@ -30,8 +31,6 @@ from signing.admission import STUMBLES
 from signing.appearance import Look
 from signing.levels import Level
 from signing.pades import FIELDS, SigningReport
-
-_MOST_FIELDS = 10_000  # bounds a looped field tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _refuse_closed(source: Path, ours: list[str]) -> bool:
     """Whether the file has signatures or time stamps; refused where they admit none of ours."""
     try:
         with pikepdf.open(source, suppress_warnings=True) as pdf:
-            filled = _filled(pdf)
+            filled = set(signed_fields(pdf))
             permission = _permission(pdf)
     except pikepdf.PasswordError as error:
         raise PasswordProtected(file=source.name) from error
@@ -106,21 +105,6 @@ def _refuse_closed(source: Path, ours: list[str]) -> bool:
     if filled and permission is not None:
         raise ClosedToSignatures(file=source.name, permission=permission)
     return bool(filled)
-
-
-def _filled(pdf: pikepdf.Pdf) -> set[str]:
-    """Names of the signature fields that hold a value (ISO 32000-1, 12.7.4.5)."""
-    form = pdf.Root.get("/AcroForm")
-    pending = _dictionaries(form.get("/Fields")) if isinstance(form, pikepdf.Dictionary) else []
-    found: set[str] = set()
-    for _ in range(_MOST_FIELDS):
-        if not pending:
-            break
-        field = pending.pop()
-        if field.get("/FT") == pikepdf.Name.Sig and field.get("/V") is not None:
-            found.add(str(field.get("/T", "")))
-        pending.extend(_dictionaries(field.get("/Kids")))
-    return found
 
 
 def _permission(pdf: pikepdf.Pdf) -> int | None:
